@@ -1,0 +1,7 @@
+"""Everything that needs TensorFlow: data, recipes, training, golden data. Never shipped to a browser."""
+
+import os
+
+# TensorFlow logs each start of its CPU kernels; only errors are worth a line. Must be set before its import.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
