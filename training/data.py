@@ -126,12 +126,13 @@ def _pixels(values: np.ndarray) -> np.ndarray:
     return np.rint(values * 256).astype(np.uint8).reshape(-1, 28, 28)
 
 
+_ARRAY_NAMES = {"_reconstruct": np.ndarray(0).__reduce__()[0], "ndarray": np.ndarray, "dtype": np.dtype}
+
+
 class _ArraysOnly(pickle.Unpickler):
     """Unpickles NumPy arrays and plain containers; any other name in the stream is refused, so nothing can run."""
 
-    ALLOWED = {"_reconstruct": np.ndarray(0).__reduce__()[0], "ndarray": np.ndarray, "dtype": np.dtype}
-
     def find_class(self, module: str, name: str) -> Any:
-        if module in ("numpy", "numpy.core.multiarray") and name in self.ALLOWED:
-            return self.ALLOWED[name]
+        if module in ("numpy", "numpy.core.multiarray") and name in _ARRAY_NAMES:
+            return _ARRAY_NAMES[name]
         raise pickle.UnpicklingError(f"the file asks for {module}.{name}, which is not array data")

@@ -94,7 +94,7 @@ def plot(history: list[dict[str, float]], path: Path) -> None:
 
 
 class SaveEpoch(keras.callbacks.Callback):
-    """Keeps the run's files up to date, and seeds dropout by epoch: Keras does not save that state, we resume from it."""
+    """Keeps the run's files up to date, and seeds dropout by epoch: Keras does not save its state."""
 
     def __init__(self, run: Run, history: list[dict[str, float]], seed: int) -> None:
         super().__init__()

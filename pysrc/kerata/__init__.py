@@ -1,1 +1,32 @@
 """Kerata runs Keras models with NumPy alone, in the browser through Pyodide as at the desk."""
+
+from importlib.metadata import version
+
+from . import formats, graph
+from .convert import Conversion, convert
+from .errors import InputError, KerataError, ModelFileError, UnsupportedError
+from .layers import register_layer
+from .model import Model
+
+__version__ = version("kerata")
+__all__ = [
+    "Conversion",
+    "InputError",
+    "KerataError",
+    "Model",
+    "ModelFileError",
+    "UnsupportedError",
+    "convert",
+    "load_model",
+    "register_layer",
+]
+
+
+def load_model(source: formats.Source, backend: str = "auto") -> Model:
+    """The model in a `.keras`, `.h5` or Kerata `.safetensors` file, ready to predict.
+
+    source: a path, the file's bytes, or an open binary file. backend: "auto" or "numpy".
+    Raises ModelFileError, UnsupportedError, or OSError when a path cannot be read.
+    """
+    saved = formats.read(source)
+    return Model(graph.read(saved.config, saved.weights), backend, saved.self_test)

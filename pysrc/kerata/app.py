@@ -1,0 +1,43 @@
+"""What the page's worker calls: a recogniser that is fed with frames or strokes and answers with plain data.
+
+Errors leave as KerataError; the worker shows the visitor their sentence.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from . import imaging, load_model
+from .errors import InputError
+from .host import to_javascript, to_python
+
+_INPUT_SHAPE = (None, imaging.SIZE, imaging.SIZE, 1)
+
+
+class Recogniser:
+    """Reads digits with the model in `data`, the bytes of its file. Raises what `load_model` raises."""
+
+    def __init__(self, data: Any) -> None:
+        self._model = load_model(bytes(to_python(data)))
+        if self._model.input_shapes != [_INPUT_SHAPE]:
+            raise InputError(f"Model: expected one input of shape {_INPUT_SHAPE}, received {self._model.input_shapes}.")
+        self.backend = self._model.backend
+
+    def predict_frame(self, buffer: Any, width: int, height: int) -> Any:
+        """RGBA bytes of an ImageData → {digit, probabilities (10), pixels (784, 0 to 1)}; None when it is blank."""
+        rgba = np.frombuffer(to_python(buffer), np.uint8)
+        if rgba.size != width * height * 4:
+            raise InputError(f"Image: expected {width} × {height} × 4 B, received {rgba.size} B.")
+        return self._answer(imaging.picture_of_image(rgba.reshape(height, width, 4)))
+
+    def predict_strokes(self, strokes: Any) -> Any:
+        """[[[x, y], …], …] in any unit → the same answer as for a frame of them."""
+        return self._answer(imaging.picture_of_strokes(to_python(strokes)))
+
+    def _answer(self, picture: np.ndarray | None) -> Any:
+        if picture is None:
+            return None
+        probabilities = self._model.predict(picture[None, :, :, None])[0]
+        return to_javascript(
+            {"digit": int(probabilities.argmax()), "probabilities": probabilities, "pixels": picture.ravel()}
+        )

@@ -1,0 +1,131 @@
+"""Kerata's own format: safetensors, with the Keras config in `__metadata__`.
+
+The format (https://huggingface.co/docs/safetensors): the length of the header as 8 little-endian bytes, the header as
+JSON ({name: {dtype, shape, data_offsets}}), the data. An int8 weight `layer/kernel` has its scales beside it as
+`layer/kernel.scale`. The self-test's arrays stand in the metadata as base64 of little-endian float32.
+"""
+
+import base64
+import json
+import math
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..errors import ModelFileError
+from ..quantization import Stored, restore
+from ..self_test import SelfTest
+from .saved import Saved, parse_config, parse_json
+
+FORMAT = "kerata 1"
+SCALE = ".scale"
+_DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U8": "u1"}
+_CODES = {np.dtype(dtype): code for code, dtype in _DTYPES.items()}
+
+
+def looks_like(data: bytes) -> bool:
+    """There is no magic number: the header's length comes first, then its opening brace."""
+    return data[8:9] == b"{"
+
+
+def write(
+    config: Mapping[str, Any], weights: Mapping[str, Stored], self_test: SelfTest, notes: Mapping[str, Any]
+) -> bytes:
+    """The file's bytes. `notes` are further entries of the metadata, each kept as JSON."""
+    tensors: dict[str, np.ndarray] = {}
+    for name, stored in weights.items():
+        tensors[name] = stored.values
+        if stored.scale is not None:
+            tensors[name + SCALE] = stored.scale
+    metadata = {
+        "format": FORMAT,
+        "config": json.dumps(config),
+        "self_test": json.dumps({field: [_encode(a) for a in getattr(self_test, field)] for field in SelfTest._fields}),
+    } | {key: json.dumps(value) for key, value in notes.items()}
+    return _pack(tensors, metadata)
+
+
+def read(data: bytes) -> Saved:
+    """Raises ModelFileError when the bytes are not such a file, or not one that Kerata wrote."""
+    header = _header(data)
+    metadata = header.pop("__metadata__", None)
+    if (
+        not isinstance(metadata, dict)
+        or metadata.get("format") != FORMAT
+        or not isinstance(metadata.get("config"), str)
+    ):
+        raise ModelFileError(
+            f"The .safetensors file: expected format {FORMAT!r} in its metadata, received none of that; "
+            "make one with `kerata convert`."
+        )
+    body = memoryview(data)[8 + _header_size(data) :]
+    tensors = {name: _tensor(name, entry, body) for name, entry in header.items()}
+    weights = {
+        name: restore(Stored(tensor, tensors.get(name + SCALE)))
+        for name, tensor in tensors.items()
+        if not name.endswith(SCALE)
+    }
+    return Saved(parse_config(metadata["config"]), weights, _self_test(metadata))
+
+
+def _pack(tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> bytes:
+    header: dict[str, Any] = {"__metadata__": dict(metadata)}
+    chunks, offset = [], 0
+    # Widest elements first keeps every tensor aligned to its own element size.
+    for name, tensor in sorted(tensors.items(), key=lambda item: (-item[1].itemsize, item[0])):
+        chunk = np.ascontiguousarray(tensor, tensor.dtype.newbyteorder("<")).tobytes()
+        code = _CODES[np.dtype(tensor.dtype.newbyteorder("<"))]
+        header[name] = {"dtype": code, "shape": tensor.shape, "data_offsets": (offset, offset + len(chunk))}
+        chunks.append(chunk)
+        offset += len(chunk)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the data starts on a multiple of 8
+    return struct.pack("<Q", len(text)) + text + b"".join(chunks)
+
+
+def _header_size(data: bytes) -> int:
+    return int(struct.unpack_from("<Q", data)[0])
+
+
+def _header(data: bytes) -> dict[str, Any]:
+    size = _header_size(data) if len(data) >= 8 else 0
+    if not 2 <= size <= len(data) - 8:
+        raise ModelFileError(f"The .safetensors file is truncated: its header has {size} B, the file {len(data)} B.")
+    header = parse_json(data[8 : 8 + size], "The .safetensors header")
+    if not isinstance(header, dict):
+        raise ModelFileError(f"The .safetensors header: expected a JSON object, received {type(header).__name__}.")
+    return header
+
+
+def _tensor(name: str, entry: Any, body: memoryview) -> np.ndarray:
+    try:
+        dtype = np.dtype(_DTYPES[entry["dtype"]])
+        shape = tuple(int(size) for size in entry["shape"])
+        start, end = (int(offset) for offset in entry["data_offsets"])
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
+        raise ModelFileError(f"Weight {name!r}: expected dtype, shape and data_offsets, received {entry!r}.") from error
+    if min((*shape, start)) < 0 or end > len(body) or end - start != math.prod(shape) * dtype.itemsize:
+        raise ModelFileError(
+            f"Weight {name!r}: expected {shape} {dtype} within {len(body)} B of data, received bytes {start} to {end}."
+        )
+    return np.frombuffer(body[start:end], dtype).reshape(shape)
+
+
+def _self_test(metadata: Mapping[str, Any]) -> SelfTest | None:
+    if "self_test" not in metadata:
+        return None
+    pair = parse_json(metadata["self_test"], "The self-test")
+    try:
+        return SelfTest(*([_decode(entry) for entry in pair[field]] for field in SelfTest._fields))
+    except (LookupError, TypeError, ValueError) as error:
+        raise ModelFileError(f"The self-test is damaged: {error}.") from error
+
+
+def _encode(array: np.ndarray) -> dict[str, Any]:
+    return {"shape": array.shape, "data": base64.b64encode(array.astype("<f4").tobytes()).decode()}
+
+
+def _decode(entry: Any) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(entry["data"], validate=True), "<f4").reshape(entry["shape"])

@@ -1,0 +1,57 @@
+"""Conv2D: each output pixel is activation(window · kernel + bias)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .. import activations
+from ..node import Config, Node, Shape
+from .product import rows_times_rows
+from .registry import Call, register_layer
+from .windows import Windows, output_shape, pair, windows_of
+
+
+def _windows(config: Config) -> Windows:
+    return windows_of(config, "kernel_size", config.get("strides", 1))
+
+
+def shape(config: Config, inputs: Sequence[Shape]) -> Shape:
+    return output_shape(_windows(config), inputs, config["filters"])
+
+
+def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
+    channels, filters = inputs[0][-1], config["filters"]
+    group = channels and channels // config.get("groups", 1)
+    bias: dict[str, Shape] = {"bias": (filters,)} if config.get("use_bias", True) else {}
+    return {"kernel": (*pair(config["kernel_size"]), group, filters)} | bias
+
+
+@register_layer("Conv2D", shape=shape, weights=weight_shapes)
+def build(node: Node) -> Call:
+    windows = _windows(node.config)
+    kernel = node.weights["kernel"]  # (kh, kw, channels of a group, filters)
+    bias = node.weights.get("bias", np.float32(0))
+    activation = activations.get(node.config.get("activation"))
+    # One matrix a group, a filter a row: (filters of the group, kh · kw · channels of the group)
+    filters = [
+        np.ascontiguousarray(part.reshape(-1, part.shape[-1]).T)
+        for part in np.split(kernel, node.config.get("groups", 1), axis=-1)
+    ]
+
+    def call(x: np.ndarray) -> np.ndarray:
+        views = windows.views(windows.padded(x, 0))
+        y = np.concatenate([_convolve(views, rows, group, kernel.shape[2]) for group, rows in enumerate(filters)], -1)
+        y += bias
+        return activation(y)
+
+    return call
+
+
+def _convolve(views: list[np.ndarray], filters: np.ndarray, group: int, channels: int) -> np.ndarray:
+    """One group's share: its channels of all windows laid out as rows of a matrix, times its filters."""
+    n, rows, columns, _ = views[0].shape
+    patches = np.empty((n, rows, columns, len(views), channels), np.float32)
+    for place, view in enumerate(views):
+        patches[..., place, :] = view[..., group * channels : (group + 1) * channels]
+    y = rows_times_rows(patches.reshape(n * rows * columns, -1), filters)
+    return y.reshape(n, rows, columns, -1)

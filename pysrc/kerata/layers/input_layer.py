@@ -1,0 +1,27 @@
+"""InputLayer: where values enter. It only states a shape."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..errors import ModelFileError
+from ..node import Config, Node, Shape
+from .registry import Call, register_layer
+
+
+def declared_shape(config: Config, inputs: Sequence[Shape] = ()) -> Shape:
+    """`batch_shape` in Keras 3, `batch_input_shape` before."""
+    shape = config.get("batch_shape", config.get("batch_input_shape"))
+    if not isinstance(shape, list | tuple) or not shape:
+        raise ModelFileError(
+            f"InputLayer {config.get('name')!r}: expected batch_shape to be a list, received {shape!r}."
+        )
+    return tuple(shape)
+
+
+@register_layer("InputLayer", shape=declared_shape)
+def build(node: Node) -> Call:
+    def call(x: np.ndarray) -> np.ndarray:
+        return x
+
+    return call

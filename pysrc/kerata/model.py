@@ -1,0 +1,158 @@
+"""A model that is ready to run: planned once at load, then `predict` or `trace` as often as wanted."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import backends, self_test
+from .errors import InputError, ModelFileError
+from .graph import Graph, Structure
+from .layers import Call
+from .node import Node, Shape
+from .self_test import SelfTest
+
+
+class Step(NamedTuple):
+    node: Node
+    call: Call
+
+
+class Model:
+    """Runs a graph on a backend. Made by `kerata.load_model`."""
+
+    def __init__(self, graph: Graph, backend: str = "auto", test: SelfTest | None = None) -> None:
+        """Raises UnsupportedError for what the layers cannot do, ModelFileError when the self-test disagrees."""
+        self.name = graph.name
+        self._graph = graph
+        self._backend = backends.choose(backend)
+        self._steps = [Step(node, backends.plan(node, self._backend)) for node in graph.nodes]
+        self._shapes = {node.name: node.shape for node in graph.nodes}
+        self._inputs, self._outputs = _flatten(graph.inputs), _flatten(graph.outputs)
+        self._check_ends()
+        if test is not None:
+            self._pass(test)
+
+    @property
+    def backend(self) -> str:
+        """The name of the backend in use."""
+        return self._backend.name
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        return self._graph.nodes
+
+    @property
+    def input_shapes(self) -> list[Shape]:
+        """Of each input, batch axis first."""
+        return [self._shapes[name] for name in self._inputs]
+
+    def predict(self, x: Any, batch_size: int = 32, verbose: int = 0) -> Any:
+        """The model's outputs for x, as Keras's `predict` gives them.
+
+        x: an array (batch, …), or a list or dict of arrays where the model has several inputs. It is taken as float32
+        and run `batch_size` rows at a time; `verbose` prints progress. Returns float32 arrays in the structure of the
+        model's outputs. Raises InputError when x does not fit the model's inputs.
+        """
+        inputs = self._accept(x)
+        rows = len(inputs[0])
+        batches = []
+        for start in range(0, rows, batch_size):
+            batches.append(self.outputs_of([array[start : start + batch_size] for array in inputs]))
+            if verbose:
+                print(f"\r{min(start + batch_size, rows)}/{rows}", end="" if start + batch_size < rows else "\n")
+        joined = {name: np.concatenate(parts) for name, *parts in zip(self._outputs, *batches, strict=True)}
+        return _fill(self._graph.outputs, joined)
+
+    def trace(self, x: Any) -> dict[str, np.ndarray]:
+        """The output of every layer for x, by the layer's name. All of x is run as one batch."""
+        return self._run(self._accept(x))
+
+    def outputs_of(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
+        """One batch, unchecked: float32 arrays in the order of the model's inputs → its outputs in their order."""
+        values = self._run(inputs)
+        return [values[name] for name in self._outputs]
+
+    def summary(self) -> None:
+        """Prints layers, output shapes and parameter counts."""
+        rows = [("Layer (type)", "Output shape", "Param #")]
+        counts = {node.name: sum(weight.size for weight in node.weights.values()) for node in self.nodes}
+        rows += [(f"{node.name} ({node.kind})", str(node.shape), f"{counts[node.name]:,}") for node in self.nodes]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        print(f"Model: {self.name!r}")
+        for name, shape, count in rows:
+            print(f"{name:<{widths[0]}}  {shape:<{widths[1]}}  {count:>{widths[2]}}")
+        print(f"Total params: {sum(counts.values()):,}")
+
+    def _run(self, inputs: list[np.ndarray]) -> dict[str, np.ndarray]:
+        values = dict(zip(self._inputs, inputs, strict=True))
+        for node, call in self._steps:
+            if node.inputs:
+                values[node.name] = call(*(values[name] for name in node.inputs))
+        return values
+
+    def _accept(self, x: Any) -> list[np.ndarray]:
+        """The inputs as float32 arrays in the model's order, checked against its shapes."""
+        arrays = [_as_float32(array, name) for array, name in zip(self._given(x), self._inputs, strict=True)]
+        for array, name in zip(arrays, self._inputs, strict=True):
+            _check_shape(array, self._shapes[name], name)
+        if len({len(array) for array in arrays}) > 1:
+            raise InputError(f"Inputs: expected the same batch size, received {[len(array) for array in arrays]}.")
+        return arrays
+
+    def _given(self, x: Any) -> list[Any]:
+        names = sorted(self._graph.inputs) if isinstance(self._graph.inputs, dict) else self._inputs
+        if isinstance(x, Mapping):
+            if missing := [name for name in names if name not in x]:
+                raise InputError(f"Inputs: expected {names}, received no {missing[0]!r}.")
+            return [x[name] for name in names]
+        given = list(x) if isinstance(self._graph.inputs, list) and isinstance(x, list | tuple) else [x]
+        if len(given) != len(names):
+            raise InputError(f"Inputs: expected {len(names)} ({', '.join(names)}), received {len(given)}.")
+        return given
+
+    def _check_ends(self) -> None:
+        if lost := [name for name in self._inputs + self._outputs if name not in self._shapes]:
+            raise ModelFileError(f"The model's inputs and outputs name {lost[0]!r}, which is not in the model.")
+        fed = {node.name for node in self.nodes if not node.inputs}
+        if fed != set(self._inputs):
+            raise ModelFileError(f"The model's inputs: expected {sorted(fed)}, received {sorted(self._inputs)}.")
+
+    def _pass(self, test: SelfTest) -> None:
+        if len(test.inputs) != len(self._inputs):
+            raise ModelFileError(f"Self-test: expected {len(self._inputs)} inputs, received {len(test.inputs)}.")
+        for array, name in zip(test.inputs, self._inputs, strict=True):
+            _check_shape(array, self._shapes[name], name)
+        self_test.check(self.outputs_of(test.inputs), test.outputs, self.backend)
+
+
+def _as_float32(array: Any, name: str) -> np.ndarray:
+    try:
+        return np.asarray(array, np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"Input {name!r}: expected an array of numbers, received {type(array).__name__}.") from error
+
+
+def _check_shape(array: np.ndarray, expected: Shape, name: str) -> None:
+    fits = len(array.shape) == len(expected) and all(
+        size in (None, actual) for size, actual in zip(expected, array.shape, strict=True)
+    )
+    if not fits or not len(array):
+        raise InputError(f"Input {name!r}: expected shape {expected}, received {array.shape}.")
+
+
+def _flatten(structure: Structure) -> list[str]:
+    """The names in a structure, dicts by sorted key, as Keras orders them."""
+    if isinstance(structure, str):
+        return [structure]
+    parts = structure if isinstance(structure, list) else [structure[key] for key in sorted(structure)]
+    return [name for part in parts for name in _flatten(part)]
+
+
+def _fill(structure: Structure, values: Mapping[str, np.ndarray]) -> Any:
+    """The structure with each name replaced by its value."""
+    if isinstance(structure, str):
+        return values[structure]
+    if isinstance(structure, dict):
+        return {key: _fill(part, values) for key, part in structure.items()}
+    return [_fill(part, values) for part in structure]
