@@ -73,6 +73,11 @@ def load_mnist() -> Mnist:
     )
 
 
+def network_input(images: np.ndarray) -> np.ndarray:
+    """uint8 (n, 28, 28) → float32 (n, 28, 28, 1) in 0..1."""
+    return images[..., None].astype(np.float32) / np.float32(255)
+
+
 def _verify(mnist: Mnist) -> None:
     for field, expected in IDX_MD5.items():
         received = hashlib.md5(_idx(getattr(mnist, field)), usedforsecurity=False).hexdigest()

@@ -1,7 +1,8 @@
 """Trains a recipe on MNIST: `python -m training.train --recipe article`.
 
-Writes to the run's folder `last.keras` (the checkpoint, each epoch), `history.json`, `curve.png` and, at the end,
-`myMnistCNN.h5`. Started again after being killed, it goes on from the last finished epoch.
+Writes to the run's folder `last.keras` (the checkpoint), `history.json` and `curve.png` after each epoch, and at the
+end `myMnistCNN.h5`, the file to ship, `mnist.safetensors`, and its `report.json`. Started again after being killed, it
+goes on from the last finished epoch.
 """
 
 import argparse
@@ -14,7 +15,8 @@ import keras
 import numpy as np
 
 from . import article
-from .data import load_mnist
+from .data import Mnist, load_mnist, network_input
+from .report import write_report
 
 RECIPES: dict[str, ModuleType] = {"article": article}
 RUNS = Path(__file__).resolve().parent.parent / "runs"
@@ -110,24 +112,17 @@ class SaveEpoch(keras.callbacks.Callback):
         self.run.save_epoch(self.model, self.history)
 
 
-def network_input(images: np.ndarray) -> np.ndarray:
-    """uint8 (n, 28, 28) → float32 (n, 28, 28, 1) in 0..1."""
-    return images[..., None].astype(np.float32) / np.float32(255)
-
-
-def train(recipe: ModuleType, run: Run, epochs: int, limit: int | None = None) -> keras.Model:
-    """Trains until the run has `epochs` finished epochs and saves the model as `.h5`, as the article's script does.
-
-    `limit` trains and tests on the first digits only, for a quick trial of the whole course.
+def train(recipe: ModuleType, run: Run, epochs: int, mnist: Mnist) -> None:
+    """Trains until the run has `epochs` finished epochs, saves the model as `.h5`, as the article's script does, and
+    makes from it the file to ship and its report.
     """
     history = run.history()
     keras.utils.set_random_seed(recipe.SEED)
     model = keras.models.load_model(run.checkpoint) if history else recipe.build_model()
     if history:
         print(f"Resuming after epoch {len(history)} of {epochs}")
-    mnist = load_mnist()
-    x_train, y_train = network_input(mnist.x_train[:limit]), keras.utils.to_categorical(mnist.y_train[:limit], 10)
-    x_test, y_test = network_input(mnist.x_test[:limit]), keras.utils.to_categorical(mnist.y_test[:limit], 10)
+    x_train, y_train = network_input(mnist.x_train), keras.utils.to_categorical(mnist.y_train, 10)
+    x_test, y_test = network_input(mnist.x_test), keras.utils.to_categorical(mnist.y_test, 10)
     model.fit(
         ShuffledDigits(x_train, y_train, recipe.BATCH_SIZE, recipe.SEED, epoch=len(history)),
         epochs=epochs,
@@ -137,8 +132,8 @@ def train(recipe: ModuleType, run: Run, epochs: int, limit: int | None = None) -
         callbacks=[SaveEpoch(run, history, recipe.SEED)],
     )
     _whole(run.trained, model.save)
-    print(f"Test accuracy: {history[-1]['val_accuracy']:.2%}; saved {run.trained}")
-    return model
+    report = write_report(recipe, history, run.trained, mnist)
+    print(f"Test accuracy: {report['test_accuracy']['kerata, int8']:.2%}; see {run.trained.parent}")
 
 
 def main() -> None:
@@ -149,7 +144,8 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="use only the first N digits, for a quick trial")
     args = parser.parse_args()
     recipe = RECIPES[args.recipe]
-    train(recipe, Run(args.out or RUNS / args.recipe), args.epochs or recipe.EPOCHS, args.limit)
+    mnist = Mnist(*(array[: args.limit] for array in load_mnist()))
+    train(recipe, Run(args.out or RUNS / args.recipe), args.epochs or recipe.EPOCHS, mnist)
 
 
 if __name__ == "__main__":

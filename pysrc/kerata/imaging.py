@@ -20,7 +20,7 @@ FRAME = 5 * SIZE
 FRAME_BOX = 5 * BOX
 FRAME_PEN = 12  # 2.4 of the picture's pixels: pen digits drawn so have the mean ink of MNIST's, 0.132
 
-_INK = 0.25  # what counts as ink when the box around it is taken; less is the soft edge of a stroke
+_INK = 0.02  # of full ink: what the box around it takes in; below lies noise
 _LEAST_CONTRAST = 0.1  # of an image's range; less is an empty image
 
 Strokes = Sequence[Sequence[Sequence[float]]]  # each a list of (x, y), x to the right, y down, in any unit
@@ -97,12 +97,12 @@ def _picture(ink: np.ndarray) -> np.ndarray | None:
         return None
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     side = max(bottom - top, right - left)
-    vertical = _area_weights(len(ink), (top + bottom - side) / 2, side)  # (20, height)
-    horizontal = _area_weights(ink.shape[1], (left + right - side) / 2, side)  # (20, width)
+    vertical = _area_weights(len(ink), (top + bottom - side) // 2, side)  # (20, height)
+    horizontal = _area_weights(ink.shape[1], (left + right - side) // 2, side)  # (20, width)
     return _centred(np.einsum("ik,jk->ij", vertical @ ink, horizontal))
 
 
-def _area_weights(size: int, start: float, length: float) -> np.ndarray:
+def _area_weights(size: int, start: int, length: int) -> np.ndarray:
     """The share of each of `size` pixels in each of 20 equal parts of [start, start + length): float32 (20, size).
 
     Each row sums to 1 where its part lies inside the image, so a product with it is the mean over an area, which is

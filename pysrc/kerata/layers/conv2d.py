@@ -40,7 +40,8 @@ def build(node: Node) -> Call:
 
     def call(x: np.ndarray) -> np.ndarray:
         views = windows.views(windows.padded(x, 0))
-        y = np.concatenate([_convolve(views, rows, group, kernel.shape[2]) for group, rows in enumerate(filters)], -1)
+        parts = [_convolve(views, rows, group, kernel.shape[2]) for group, rows in enumerate(filters)]
+        y = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
         y += bias
         return activation(y)
 

@@ -1,0 +1,562 @@
+"""One door for people: `python build.py serve | build | test | check | train`.
+
+Needs Python 3.11 or newer with pip, and nothing else: what `test`, `check` and `train` need, they install into `.venv`.
+"""
+
+import argparse
+import base64
+import functools
+import hashlib
+import http.client
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+try:
+    import tomllib
+except ModuleNotFoundError:  # it came with Python 3.11
+    sys.exit("build.py needs Python 3.11 or newer: run it with one.")
+
+ROOT = Path(__file__).resolve().parent
+SITE = ROOT / "site"
+DIST = ROOT / "dist"
+CACHE = ROOT / ".cache"
+VENV = ROOT / ".venv"
+
+
+class BuildError(Exception):
+    """What happened and what to do, in one sentence: all that a person sees of it."""
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Fetch: files that are not ours. The hash decides whether a file is right, not the place it comes from.
+
+
+class SourceError(Exception):
+    """One source cannot give one file; the message is the reason."""
+
+
+class HostDownError(SourceError):
+    """The source cannot give any file."""
+
+
+class File(NamedTuple):
+    name: str
+    size: int
+    sha256: str
+    sources: tuple["Host | Package", ...]  # tried in this order
+
+
+class Host(NamedTuple):
+    """A web server with the files under one address."""
+
+    label: str
+    base: str
+
+    def take(self, files: Sequence[File], cache: Path) -> dict[File, str]:
+        """Fetches files into the cache. Returns the reason for each it cannot; a silent host is not asked again."""
+        reasons: dict[File, str] = {}
+        for place, file in enumerate(files):
+            part = cache / f"{file.name}.part"
+            try:
+                download(self.base + file.name, file, part)
+                accept(part, file, cache)
+            except HostDownError as error:
+                return reasons | dict.fromkeys(files[place:], str(error))
+            except SourceError as error:
+                reasons[file] = str(error)
+        return reasons
+
+
+class Package(NamedTuple):
+    """A package that carries the files, fetched by its registry's own client."""
+
+    label: str
+    command: tuple[str, ...]  # leaves one archive in the folder it runs in
+    folder: str | None  # where in the archive the files are; None: the archive is the file
+
+    def take(self, files: Sequence[File], cache: Path) -> dict[File, str]:
+        """Fetches the package once and moves files into the cache. Returns the reason for each it cannot."""
+        reasons: dict[File, str] = {}
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                archive = self._fetch(Path(folder))
+            except SourceError as error:
+                return dict.fromkeys(files, str(error))
+            for file in files:
+                part = cache / f"{file.name}.part"
+                try:
+                    part.write_bytes(self._read(archive, file.name))
+                    accept(part, file, cache)
+                except SourceError as error:
+                    reasons[file] = str(error)
+        return reasons
+
+    def _fetch(self, folder: Path) -> Path:
+        program = shutil.which(self.command[0])  # on Windows npm is npm.cmd, which only `which` finds
+        if program is None:
+            raise SourceError(f"{self.command[0]} is not installed")
+        result = subprocess.run([program, *self.command[1:]], cwd=folder, stderr=subprocess.PIPE, text=True)
+        if result.returncode:
+            errors = (line for line in result.stderr.splitlines() if "error" in line.lower())
+            raise SourceError(next(errors, f"{self.command[0]} ended with status {result.returncode}"))
+        return next(folder.iterdir())
+
+    def _read(self, archive: Path, name: str) -> bytes:
+        if self.folder is None:
+            return archive.read_bytes()
+        try:
+            return read_member(archive, self.folder + name)
+        except KeyError:
+            raise SourceError(f"{archive.name} has no such file") from None
+
+
+def read_member(archive: Path, name: str) -> bytes:
+    """A file in a wheel (a zip) or in a tarball; KeyError where it has none."""
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as wheel:
+            return wheel.read(name)
+    with tarfile.open(archive) as tarball:
+        member = tarball.extractfile(name)
+        assert member is not None, "not a folder"
+        return member.read()
+
+
+def pip_download(requirement: str) -> tuple[str, ...]:
+    """We only read what it brings, so neither its dependencies nor its Python version matter."""
+    options = ("--no-deps", "--ignore-requires-python", "--dest", ".")
+    return (sys.executable, "-m", "pip", "download", *options, requirement)
+
+
+PYODIDE = "314.0.3"
+CDN = Host("Pyodide's CDN", f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/")
+NPM = Package("the npm registry", ("npm", "pack", "--pack-destination", ".", f"pyodide@{PYODIDE}"), "package/")
+# open-webui ships all of this Pyodide: the one package that has NumPy as built for it.
+WEBUI = Package(
+    "the PyPI package open-webui (106 MB)", pip_download("open-webui==0.12.4"), "open_webui/frontend/pyodide/"
+)
+PYFIVE = Package("the PyPI package pyfive", pip_download("pyfive==1.0.1"), None)
+
+# fmt: off
+FILES = (
+    File("pyodide.mjs", 17880,
+         "5cfc46f5dcbaf2a16f26e2363f441873eb424762609cc03db00d6a2ace4d00e5", (CDN, NPM, WEBUI)),
+    File("pyodide.asm.mjs", 1249447,
+         "1a9775427ef6e8abaa7db88ece0515422d1886915ae5c9093776410c865dfd8d", (CDN, NPM, WEBUI)),
+    File("pyodide.asm.wasm", 9596462,
+         "e7f8fac36f8bf11085309cbc5c829b3ec3057c18bf1d73b05a6741612d63cdbf", (CDN, NPM, WEBUI)),
+    File("python_stdlib.zip", 2545106,
+         "444c770dfd75a32097fc0a7d5c1413fd3140601f49c3a1f2e9af0376fcd124b4", (CDN, NPM, WEBUI)),
+    File("numpy-2.4.3-cp314-cp314-pyemscripten_2026_0_wasm32.whl", 2916023,
+         "0cad9c1b91f0082e4f959bc0e0bf5835a2efbba6ab3b1e9d1fe6e7e564cca98e", (CDN, WEBUI)),
+    File("pyfive-1.0.1-py3-none-any.whl", 56486,
+         "0c764606bb7dc75878de3a924d7d095bfef9f4fea86ded6898e38132bb93d4e8", (PYFIVE,)),
+)
+# fmt: on
+
+
+def fetch(files: Sequence[File], cache: Path) -> None:
+    """Puts every file into the cache, each from the first of its sources that has it."""
+    cache.mkdir(parents=True, exist_ok=True)
+    missing = [file for file in files if not cached(file, cache)]
+    reasons: dict[File, list[str]] = {file: [] for file in missing}
+    for source in dict.fromkeys(source for file in files for source in file.sources):
+        wanted = [file for file in missing if source in file.sources]
+        if not wanted:
+            continue
+        say(f"Fetching {sum(file.size for file in wanted) / 1e6:.1f} MB from {source.label} …")
+        refused = source.take(wanted, cache)
+        for file, reason in refused.items():
+            reasons[file].append(f"{source.label} failed ({reason})")
+        for reason in dict.fromkeys(refused.values()):
+            names = ", ".join(file.name for file in refused if refused[file] == reason)
+            say(f"{names}: {source.label} failed ({reason})")
+        missing = [file for file in missing if file not in wanted or file in refused]
+    if missing:
+        tried = "; ".join(reasons[missing[0]])
+        raise BuildError(f"{missing[0].name} cannot be fetched: {tried}. Check the network and run this again.")
+
+
+def cached(file: File, cache: Path) -> bool:
+    path = cache / file.name
+    if not path.exists():
+        return False
+    if is_right(path, file):
+        return True
+    say(f"{file.name}: the cached one is damaged and thrown away")
+    path.unlink()
+    return False
+
+
+def is_right(path: Path, file: File) -> bool:
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest() == file.sha256
+
+
+def accept(part: Path, file: File, cache: Path) -> None:
+    """Gives a finished download its final name, or removes it: a wrong file never gets that name."""
+    if not is_right(part, file):
+        part.unlink()
+        raise SourceError("wrong bytes: the sha256 differs")
+    part.replace(cache / file.name)
+
+
+def download(url: str, file: File, part: Path) -> None:
+    """Completes `part`, going on where it ends; cut off, it tries again as long as each try brings something."""
+    while (have := part.stat().st_size if part.exists() else 0) < file.size:
+        receive(url, file, part, have)
+        if part.stat().st_size <= have:
+            raise SourceError("the connection was cut")
+
+
+def receive(url: str, file: File, part: Path, have: int) -> None:
+    """Writes to `part` what one connection brings."""
+    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+    try:
+        response = urllib.request.urlopen(request, timeout=10)
+    except urllib.error.HTTPError as error:
+        with error:
+            raise SourceError(f"HTTP status {error.code}") from None
+    except (OSError, http.client.HTTPException) as error:
+        raise HostDownError(f"cannot be reached: {getattr(error, 'reason', error)}") from None
+    resumed = response.status == 206  # a server that cannot resume sends all of it again, with status 200
+    have = have if resumed else 0
+    with response, part.open("ab" if resumed else "wb") as sink:
+        while have <= file.size and (chunk := next_chunk(response)):
+            sink.write(chunk)
+            show_progress(file, have, have + len(chunk))
+            have += len(chunk)
+    if sys.stderr.isatty():
+        say("")  # ends the bar's line
+
+
+def next_chunk(response: http.client.HTTPResponse) -> bytes:
+    """Nothing at the end, and nothing where the connection is cut: the size of what has come tells which."""
+    try:
+        return response.read(1 << 18)
+    except (OSError, http.client.HTTPException):
+        return b""
+
+
+def show_progress(file: File, before: int, now: int) -> None:
+    """A bar on a terminal; elsewhere a line each quarter, because a log cannot be drawn over."""
+    megabytes = f"{now / 1e6:.1f}/{file.size / 1e6:.1f} MB"
+    if sys.stderr.isatty():
+        bar = "#" * (30 * now // file.size)
+        print(f"\r  {file.name} [{bar:30}] {megabytes}", end="", file=sys.stderr, flush=True)
+    elif 4 * before // file.size < 4 * now // file.size:
+        say(f"  {file.name} {megabytes}")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Build: a folder that any static host can serve.
+
+MODEL = "models/mnist.safetensors"
+DEPENDS = {"numpy": [], "pyfive": ["numpy"], "kerata": ["numpy"]}  # the page loads pyfive only to open an HDF5 file
+LOCK_INFO = {"abi_version": "2026_0", "arch": "wasm32", "platform": "emscripten_5_0_3", "python": "3.14.0"}
+BEFORE_FIRST_ANSWER = ("pyodide/pyodide.asm.wasm", "pyodide/python_stdlib.zip", "pyodide/numpy-*.whl")
+
+
+def make_dist(out: Path) -> None:
+    """Builds into a folder beside `out` and puts it there when it is whole, so that a failure changes nothing."""
+    if not (SITE / MODEL).exists():
+        raise BuildError(f"site/{MODEL} is missing: get it back with `git checkout -- site/{MODEL}`.")
+    if out.exists() and not (out / "runtime.json").exists():
+        raise BuildError(f"{out} is there and no build of ours, so it is left alone: choose another place with --out.")
+    fetch(FILES, CACHE)
+    say("Building …")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
+        new = Path(scratch) / "new"
+        fill(new)
+        if out.exists():
+            out.rename(Path(scratch) / "old")
+        new.rename(out)
+
+
+def fill(dist: Path) -> None:
+    shutil.copytree(SITE, dist)
+    runtime = dist / "pyodide"
+    runtime.mkdir()
+    for file in FILES:
+        shutil.copyfile(CACHE / file.name, runtime / file.name)
+    wheel = write_wheel(runtime)
+    write_lock(runtime)
+    write_sizes(dist, wheel)
+    for path in sorted(dist.rglob("*")):
+        compress(path)
+
+
+def write_wheel(folder: Path) -> Path:
+    """Packs pysrc/kerata. The same sources give the same bytes: names in order, one fixed date."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    name, version = project["name"], project["version"]
+    source, info = ROOT / "pysrc", f"{name}-{version}.dist-info"
+    members = {
+        path.relative_to(source).as_posix(): path.read_bytes()
+        for path in sorted((source / name).rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"]
+    metadata += [f"Requires-Dist: {requirement}\n" for requirement in project["dependencies"]]
+    members[f"{info}/METADATA"] = "".join(metadata).encode()
+    members[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: build.py\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    members[f"{info}/RECORD"] = record(members, f"{info}/RECORD")
+    wheel = folder / f"{name}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, data in members.items():
+            entry = zipfile.ZipInfo(member, (1980, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o644 << 16  # readable once installed
+            archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
+    return wheel
+
+
+def record(members: dict[str, bytes], own_name: str) -> bytes:
+    """A wheel's list of its files with hash and size; its own line has neither."""
+    lines = [f"{own_name},,\n"]
+    for member, data in members.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+        lines.append(f"{member},sha256={digest},{len(data)}\n")
+    return "".join(lines).encode()
+
+
+def write_lock(runtime: Path) -> None:
+    """Pyodide's list of the packages it can load, cut down to ours."""
+    packages = {wheel.name.split("-")[0]: lock_entry(wheel) for wheel in sorted(runtime.glob("*.whl"))}
+    write_json(runtime / "pyodide-lock.json", {"info": LOCK_INFO, "packages": packages})
+
+
+def lock_entry(wheel: Path) -> dict[str, object]:
+    name, version = wheel.name.split("-")[:2]
+    return {
+        "depends": DEPENDS[name],
+        "file_name": wheel.name,
+        "imports": [name],
+        "install_dir": "site",
+        "name": name,
+        "package_type": "package",
+        "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest(),
+        "unvendored_tests": False,
+        "version": version,
+    }
+
+
+def write_sizes(dist: Path, wheel: Path) -> None:
+    """The sizes of what the page fetches before its first answer, for its progress in MB."""
+    paths = [next(dist.glob(pattern)) for pattern in BEFORE_FIRST_ANSWER] + [wheel, dist / MODEL]
+    sizes = {path.relative_to(dist).as_posix(): path.stat().st_size for path in paths}
+    write_json(dist / "runtime.json", {"version": wheel.name.split("-")[1], "pyodide": PYODIDE, "files": sizes})
+
+
+def write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+
+
+def compress(path: Path) -> None:
+    """Puts a .gz beside a file of 1 KB or more, unless packing saves less than a tenth (what is a zip already)."""
+    if path.is_dir() or path.stat().st_size < 1024:
+        return
+    data = path.read_bytes()
+    packed = zlib.compress(data, 9, wbits=31)  # 31: gzip, with neither a name nor a time, so always the same
+    if len(packed) < 0.9 * len(data):
+        path.with_name(path.name + ".gz").write_bytes(packed)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Serve: what a good static host does, on this machine alone.
+
+CONTENT_TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".wasm": "application/wasm",
+}
+POLICY = re.compile(r'<meta\s+http-equiv="Content-Security-Policy"\s+content="([^"]+)"')
+
+
+def make_server(folder: Path, port: int) -> ThreadingHTTPServer:
+    """A server of `folder` on 127.0.0.1, not yet running; port 0 takes a free one."""
+    meta = POLICY.search((folder / "index.html").read_text(encoding="utf-8"))
+    if meta is None:
+        raise BuildError('index.html has no <meta http-equiv="Content-Security-Policy" content="…">: give it one.')
+    handler = functools.partial(StaticHandler, " ".join(meta[1].split()), directory=str(folder))
+    try:
+        return StaticServer(("127.0.0.1", port), handler)
+    except (OSError, OverflowError) as error:
+        raise BuildError(f"Port {port} cannot be used ({error}): choose another with --port.") from None
+
+
+class StaticServer(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser may hang up at any time; anything else is worth a traceback."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class StaticHandler(SimpleHTTPRequestHandler):
+    """Sends the packed file where there is one, lets browsers revalidate, and gives every answer the page's policy."""
+
+    def __init__(self, policy: str, *args: Any, **options: Any) -> None:
+        self.policy = policy  # first: the base class answers the request while it is being made
+        super().__init__(*args, **options)
+
+    def send_head(self) -> BinaryIO | None:
+        address = self.path.partition("?")[0]
+        path = Path(self.translate_path(address + "index.html" if address.endswith("/") else address))
+        packed = path.with_name(path.name + ".gz")
+        use_packed = packed.is_file() and "gzip" in self.headers.get("Accept-Encoding", "")
+        try:
+            body = (packed if use_packed else path).open("rb")
+        except OSError:
+            self.send_error(404)
+            return None
+        status = os.fstat(body.fileno())
+        tag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
+        fresh = self.headers.get("If-None-Match") == tag
+        self.send_response(304 if fresh else 200)
+        self.send_header("ETag", tag)
+        self.send_header("Cache-Control", "no-cache")  # keep it, but ask each time
+        self.send_header("Vary", "Accept-Encoding")
+        if fresh:
+            self.end_headers()
+            body.close()
+            return None
+        if use_packed:
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Type", CONTENT_TYPES.get(path.suffix, "application/octet-stream"))
+        self.send_header("Content-Length", str(status.st_size))
+        self.end_headers()
+        return body
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", self.policy)  # as a header, because workers get theirs only so
+        self.send_header("X-Content-Type-Options", "nosniff")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing: the browser's own tools show each request."""
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The commands, and the virtual environment some of them need.
+
+INSTALLING = {
+    "check": "the linter and the type checker",
+    "test": "what the tests need (about 1 GB, a few minutes)",
+    "train": "what training needs (about 1 GB, a few minutes)",
+}
+CHECKS = (("ruff", "format", "--check"), ("ruff", "check"), ("mypy",))
+
+
+def venv_python(extra: str) -> Path:
+    """The Python of .venv, with the package and this extra of pyproject.toml installed as it stands now."""
+    python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not python.exists():
+        say("Making .venv …")
+        if run(sys.executable, "-m", "venv", "--clear", VENV):
+            raise BuildError(".venv cannot be made (see above): install Python's venv module and run this again.")
+    stamp = VENV / f"kerata-{extra}.stamp"
+    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != wanted:
+        say(f"Installing {INSTALLING[extra]} …")
+        if run(python, "-m", "pip", "install", "-e", f".[{extra}]"):
+            raise BuildError(f"kerata[{extra}] cannot be installed (see above): check the network and run this again.")
+        stamp.write_text(wanted)
+    return python
+
+
+def run(*command: str | Path) -> int:
+    return subprocess.run(command, cwd=ROOT).returncode
+
+
+def serve(options: argparse.Namespace) -> int:
+    make_dist(DIST)
+    with make_server(DIST, options.port) as server:
+        say(f"Kerata is at http://127.0.0.1:{server.server_port}/ — Ctrl+C stops it")
+        server.serve_forever()
+    return 0
+
+
+def build(options: argparse.Namespace) -> int:
+    make_dist(options.out.resolve())
+    say(f"Built {options.out}: put this folder on any static host.")
+    return 0
+
+
+def test(options: argparse.Namespace) -> int:
+    make_dist(DIST)  # for the tests in the browser
+    return run(venv_python("test"), "-m", "pytest", *options.rest)
+
+
+def check(options: argparse.Namespace) -> int:
+    python = venv_python("check")
+    failed = [" ".join(tool) for tool in CHECKS if run(python, "-m", *tool)]
+    say(f"Failed: {', '.join(failed)}." if failed else "All checks passed.")
+    return 1 if failed else 0
+
+
+def train(options: argparse.Namespace) -> int:
+    return run(venv_python("train"), "-m", "training.train", *options.rest)
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="build.py", description="Kerata: Keras models in the browser, in Python.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(action: Callable[[argparse.Namespace], int], text: str, **more: Any) -> argparse.ArgumentParser:
+        made = commands.add_parser(action.__name__, help=text, description=text, allow_abbrev=False, **more)
+        made.set_defaults(action=action, passes_on="usage" in more)
+        return made
+
+    command(serve, "Fetch, build and serve the page on this machine.").add_argument(
+        "--port", type=int, default=8000, help="where to serve it (default: 8000)"
+    )
+    command(build, "Build a folder that any static host can serve.").add_argument(
+        "--out", type=Path, default=DIST, help="the folder (default: dist)"
+    )
+    command(test, "Run the tests, after a build.", usage="build.py test [-h] [arguments of pytest …]")
+    command(check, "Check format, lint and types.")
+    command(train, "Train a network.", usage="build.py train [-h] [arguments of training.train …]")
+    options, rest = parser.parse_known_args(arguments)
+    options.rest = rest
+    if rest and not options.passes_on:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parse(arguments)
+    try:
+        status: int = options.action(options)
+    except (BuildError, OSError) as error:  # an OSError (disk full, no permission) says what happened, too
+        say(f"build.py: {error}")
+        status = 1
+    except KeyboardInterrupt:
+        say("")  # leaves the terminal's ^C on a line of its own
+        status = 130
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

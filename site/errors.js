@@ -1,0 +1,32 @@
+/** What went wrong, in one sentence for the visitor. */
+
+/** A file did not arrive. */
+export class DownloadError extends Error {
+  /**
+   * @param {string} url
+   * @param {number} [status] the server's answer, where it gave one
+   */
+  constructor(url, status) {
+    const name = new URL(url).pathname.split('/').at(-1);
+    const reason = status ? ` (the server answered ${status})` : '';
+    super(`Could not download ${name}${reason}: check the connection and try again.`);
+  }
+}
+
+/** The browser cannot do what the page needs. */
+export class Unsupported extends Error {}
+
+/**
+ * The sentence to show for an error. One that nobody foresaw goes to the console in full.
+ *
+ * @param {Error} error
+ * @returns {string}
+ */
+export function sentenceFor(error) {
+  if (error instanceof DownloadError || error instanceof Unsupported) return error.message;
+  // A Python error's message is its traceback; Kerata's own errors end it with a line written to be read by people.
+  const [, sentence] = /(?:^|\n)kerata\.[\w.]+: ([^\n]+)\s*$/.exec(error.message) ?? [];
+  if (sentence) return sentence;
+  console.error(error);
+  return 'Something went wrong in the recogniser. Reload the page.';
+}

@@ -1,0 +1,76 @@
+/**
+ * The normalised frame: whatever the size and place of a drawing, the network is shown the same picture of it.
+ *
+ * MNIST's digits are 20 pixels at their longest in a picture of 28, drawn with a pen of about 2.4. The frame is that
+ * picture five times as large; Python reduces it to 28×28. Drawing the strokes again at the right size, rather than
+ * shrinking the visible pad, keeps the pen's width the same for a small digit and a large one. Python's
+ * `kerata/imaging.py` draws the same frame from strokes where a browser does not let a canvas be read.
+ */
+import { drawStrokes } from './strokes.js';
+
+/** @typedef {import('./strokes.js').Stroke} Stroke */
+
+const MAGNIFICATION = 5;
+const SIDE = 28 * MAGNIFICATION;
+const INK_SIDE = 20 * MAGNIFICATION;
+const PEN_WIDTH = 2.4 * MAGNIFICATION;
+
+const context = createContext();
+
+function createContext() {
+  const canvas = document.createElement('canvas');
+  canvas.width = SIDE;
+  canvas.height = SIDE;
+  // The frame is read back each time it is drawn; this keeps it in main memory rather than on the GPU.
+  return canvas.getContext('2d', { willReadFrequently: true });
+}
+
+/**
+ * The strokes in black on a transparent square, fitted and centred.
+ *
+ * @param {Stroke[]} strokes in any unit, anywhere
+ * @returns {ImageData}
+ */
+export function renderFrame(strokes) {
+  context.resetTransform();
+  context.clearRect(0, 0, SIDE, SIDE);
+  const box = boundingBox(strokes);
+  if (box) {
+    // A dot has no extent and keeps its scale; all else grows or shrinks until ink, pen included, is INK_SIDE long.
+    const extent = Math.max(box.right - box.left, box.bottom - box.top);
+    const scale = extent > 0 ? (INK_SIDE - PEN_WIDTH) / extent : 1;
+    context.translate(SIDE / 2, SIDE / 2);
+    context.scale(scale, scale);
+    context.translate(-(box.left + box.right) / 2, -(box.top + box.bottom) / 2);
+    drawStrokes(context, strokes, PEN_WIDTH / scale);
+  }
+  return context.getImageData(0, 0, SIDE, SIDE);
+}
+
+function boundingBox(strokes) {
+  const points = strokes.flat();
+  if (points.length === 0) return null;
+  const xs = points.map(([x]) => x);
+  const ys = points.map(([, y]) => y);
+  return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
+}
+
+/**
+ * Whether a canvas gives back the pixels that were put on it.
+ *
+ * Browsers with protection against fingerprinting (Brave, LibreWolf, Tor Browser) return noise instead, or refuse.
+ *
+ * @returns {boolean}
+ */
+export function canvasReadsBack() {
+  const pattern = context.createImageData(SIDE, SIDE);
+  // Opaque, because canvas keeps colour multiplied by opacity and may round anything translucent.
+  pattern.data.forEach((_, i, data) => (data[i] = i % 4 === 3 ? 255 : (i * 31) % 256));
+  try {
+    context.putImageData(pattern, 0, 0);
+    const { data } = context.getImageData(0, 0, SIDE, SIDE);
+    return data.every((value, i) => value === pattern.data[i]);
+  } catch {
+    return false;
+  }
+}

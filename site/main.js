@@ -1,0 +1,133 @@
+/** Wires the page together: ink goes from the pad to Python, answers come back to the reader's side. */
+import { AnswerView } from './answer.js';
+import { createBars } from './bars.js';
+import { canvasReadsBack, renderFrame } from './frame.js';
+import { Pad } from './pad.js';
+import { createPreview } from './preview.js';
+import { Recogniser } from './recogniser.js';
+import { StatusView } from './status.js';
+
+const root = document.documentElement;
+const find = (id) => document.getElementById(id);
+
+const pad = new Pad(find('pad'), inkChanged);
+performance.mark('kerata:pad');
+
+const answerView = new AnswerView(find('answer'), find('announcer'));
+const showBars = createBars(find('bars'));
+const showPreview = createPreview(find('seen'));
+const statusView = new StatusView(find('status'), start);
+
+// Where the canvas gives noise back, Python draws the strokes itself.
+root.dataset.readback = canvasReadsBack() ? 'pixels' : 'strokes';
+
+const recogniser = new Recogniser(compose, {
+  onProgress: (progress) => statusView.showProgress(progress),
+  onRuntime: () => performance.mark('kerata:runtime'),
+  onReady: ready,
+  onAnswer: answered,
+  onFailure: failed,
+});
+
+function compose(strokes) {
+  if (root.dataset.readback === 'strokes') return { message: { type: 'strokes', strokes }, transfer: [] };
+  const { width, height, data } = renderFrame(strokes);
+  return { message: { type: 'frame', width, height, buffer: data.buffer }, transfer: [data.buffer] };
+}
+
+function start() {
+  root.dataset.state = 'loading';
+  statusView.showStarting();
+  recogniser.start();
+}
+
+function ready(backend) {
+  performance.mark('kerata:ready');
+  root.dataset.state = 'ready';
+  answerView.backend = backend;
+  statusView.showReady(backend);
+}
+
+function failed(sentence) {
+  root.dataset.state = 'error';
+  statusView.showError(sentence);
+}
+
+/** Each prediction that finished, whether its ink is still on the pad or not. */
+function answered({ milliseconds }) {
+  if (performance.getEntriesByName('kerata:first-prediction').length === 0) {
+    performance.mark('kerata:first-prediction');
+  }
+  root.dataset.state = 'ready'; // again, if an earlier drawing had been refused
+  statusView.showReady(find('answer').dataset.backend, milliseconds);
+  answerView.count();
+}
+
+function inkChanged() {
+  find('sheet').classList.toggle('blank', pad.blank);
+  answerView.busy = !pad.blank;
+  if (pad.blank) {
+    show(null);
+  } else {
+    lookAtPad();
+  }
+}
+
+async function lookAtPad() {
+  const { revision, erasures } = pad;
+  try {
+    const answer = await recogniser.predictLatest(pad.strokes);
+    if (!answer || erasures !== pad.erasures) return; // overtaken by newer ink, or about ink that is gone
+    show(answer);
+    if (revision !== pad.revision) return; // the pen went on; that ink is asked about already
+    answerView.busy = false;
+    if (!pad.drawing) answerView.announce(answer);
+  } catch (error) {
+    failed(error.message);
+  }
+}
+
+function show(answer) {
+  if (answer) {
+    answerView.show(answer);
+  } else {
+    answerView.showBlank();
+  }
+  showBars(answer?.probabilities);
+  showPreview(answer?.pixels);
+}
+
+find('undo').addEventListener('click', () => pad.undo());
+find('clear').addEventListener('click', () => pad.clear());
+addEventListener('keydown', (event) => {
+  const undoes = event.key.toLowerCase() === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+  const clears = ['Escape', 'Delete'].includes(event.key) && [find('pad'), document.body].includes(event.target);
+  if (!undoes && !clears) return;
+  event.preventDefault();
+  if (undoes) pad.undo();
+  else pad.clear();
+});
+
+new PerformanceObserver((entries, observer) => {
+  for (const { name, startTime } of entries.getEntries()) {
+    if (name !== 'first-contentful-paint') continue;
+    performance.mark('kerata:paint', { startTime });
+    observer.disconnect();
+  }
+}).observe({ type: 'paint', buffered: true });
+
+window.kerata = {
+  /**
+   * For automation: reads strokes as if they had been drawn, without touching the pad.
+   *
+   * @param {import('./strokes.js').Stroke[]} strokes in 0..1
+   * @returns {Promise<{digit: number | null, probabilities: number[] | null}>}
+   */
+  async predictStrokes(strokes) {
+    const { digit, probabilities } = await recogniser.predict(strokes);
+    return { digit, probabilities: probabilities && Array.from(probabilities) };
+  },
+};
+
+inkChanged();
+start();

@@ -1,0 +1,138 @@
+/** The sheet of paper: turns mouse, finger and pen into strokes, and shows them. */
+import { drawStrokes } from './strokes.js';
+
+/** @typedef {import('./strokes.js').Stroke} Stroke */
+
+const PEN_WIDTH = 0.055; // of the pad's side
+
+export class Pad {
+  /** @type {Stroke[]} in 0..1 of the pad's side, so that ink keeps its place when the pad changes size */
+  strokes = [];
+  /** Counts every change of the ink, the end of a stroke included. */
+  revision = 0;
+  /** Counts the changes that took ink away: an answer from before the latest is about ink that is gone. */
+  erasures = 0;
+
+  #canvas;
+  #context;
+  #onChange;
+  /** The pointer that is drawing; every other one (a resting palm, a second finger) is ignored. */
+  #pointerId = null;
+  #redrawDue = false;
+
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {() => void} onChange called after each change of the ink
+   */
+  constructor(canvas, onChange) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext('2d');
+    this.#onChange = onChange;
+    canvas.addEventListener('pointerdown', (event) => this.#begin(event));
+    canvas.addEventListener('pointermove', (event) => this.#extend(event));
+    // A cancelled stroke (a call comes in, the system takes the gesture) ends as if the pen had been lifted.
+    for (const type of ['pointerup', 'pointercancel', 'lostpointercapture']) {
+      canvas.addEventListener(type, (event) => this.#end(event));
+    }
+    canvas.addEventListener('contextmenu', (event) => event.preventDefault()); // a long press is drawing, too
+    new ResizeObserver(() => this.#draw()).observe(canvas);
+    // The ink's colour comes from the style sheet and so changes with the colour scheme.
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#redraw());
+  }
+
+  /** Whether a stroke is being drawn right now. */
+  get drawing() {
+    return this.#pointerId !== null;
+  }
+
+  /** Whether there is no ink on the pad. */
+  get blank() {
+    return this.strokes.length === 0;
+  }
+
+  /** Takes back the latest stroke, or the one being drawn. */
+  undo() {
+    this.#erase(this.strokes.slice(0, -1));
+  }
+
+  /** Takes all ink away. */
+  clear() {
+    this.#erase([]);
+  }
+
+  #erase(remaining) {
+    if (this.blank) return;
+    this.#pointerId = null;
+    this.strokes = remaining;
+    this.erasures += 1;
+    this.#changed();
+  }
+
+  #begin(event) {
+    if (this.drawing || event.button !== 0) return;
+    this.#pointerId = event.pointerId;
+    this.#capture(event.pointerId);
+    this.strokes.push([this.#locate(event)]);
+    this.#changed();
+  }
+
+  #capture(pointerId) {
+    try {
+      this.#canvas.setPointerCapture(pointerId);
+    } catch {
+      // The pointer was lifted before this event was handled. Its stroke is drawn without capture.
+    }
+  }
+
+  #extend(event) {
+    if (event.pointerId !== this.#pointerId) return;
+    // One event a frame reaches the page; the positions in between, which make fast curves round, are coalesced in it.
+    const coalesced = event.getCoalescedEvents?.() ?? [];
+    const events = coalesced.length > 0 ? coalesced : [event];
+    this.strokes.at(-1).push(...events.map((each) => this.#locate(each)));
+    this.#changed();
+  }
+
+  #end(event) {
+    if (event.pointerId !== this.#pointerId) return;
+    this.#pointerId = null;
+    this.#changed();
+  }
+
+  /** Kept inside the pad, so that what the visitor sees is what the network is shown. */
+  #locate(event) {
+    const box = this.#canvas.getBoundingClientRect();
+    return [clamp((event.clientX - box.left) / box.width), clamp((event.clientY - box.top) / box.height)];
+  }
+
+  #changed() {
+    this.revision += 1;
+    this.#redraw();
+    this.#onChange();
+  }
+
+  /** Draws at most once a frame, however many events arrive. */
+  #redraw() {
+    if (this.#redrawDue) return;
+    this.#redrawDue = true;
+    requestAnimationFrame(() => {
+      this.#redrawDue = false;
+      this.#draw();
+    });
+  }
+
+  #draw() {
+    const side = Math.round(this.#canvas.clientWidth * devicePixelRatio);
+    this.#canvas.width = side; // also wipes the canvas and resets its transform
+    this.#canvas.height = side;
+    this.#context.scale(side, side);
+    const { color } = getComputedStyle(this.#canvas);
+    this.#context.strokeStyle = color;
+    this.#context.fillStyle = color;
+    drawStrokes(this.#context, this.strokes, PEN_WIDTH);
+  }
+}
+
+function clamp(value) {
+  return Math.min(Math.max(value, 0), 1);
+}

@@ -1,0 +1,137 @@
+/** The page's end of the worker that runs Python: a queue with one request under way at a time. */
+
+/**
+ * @typedef {import('./strokes.js').Stroke} Stroke
+ *
+ * @typedef {object} Answer
+ * @property {number | null} digit null where there was no ink
+ * @property {Float32Array | null} probabilities ten, for the digits 0 to 9
+ * @property {Float32Array | null} pixels the 28×28 picture that the network saw, 0 background to 1 ink
+ * @property {number} milliseconds spent in Python
+ *
+ * @typedef {object} Listeners
+ * @property {(progress: {stage: string, loaded: number, total: number}) => void} onProgress while starting, in bytes
+ * @property {() => void} onRuntime Python runs
+ * @property {(backend: string) => void} onReady the model is loaded
+ * @property {(answer: Answer) => void} onAnswer each prediction that finished
+ * @property {(sentence: string) => void} onFailure start() may be called again
+ */
+
+export class Recogniser {
+  #compose;
+  #listeners;
+  #worker = null;
+  #ready = false;
+  #queue = [];
+  #underWay = null;
+  #lastId = 0;
+
+  /**
+   * @param {(strokes: Stroke[]) => {message: object, transfer: Transferable[]}} compose what to send for a drawing
+   * @param {Listeners} listeners
+   */
+  constructor(compose, listeners) {
+    this.#compose = compose;
+    this.#listeners = listeners;
+  }
+
+  /** Starts Python, anew if need be. What was asked before is answered when it is ready. */
+  start() {
+    this.#stop();
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    this.#worker.onmessage = ({ data }) => this.#receive(data);
+    this.#worker.onerror = () => {
+      this.#fail(
+        this.#ready
+          ? 'The recogniser stopped unexpectedly.'
+          : 'The recogniser could not be started: check the connection and try again.',
+      );
+    };
+  }
+
+  /**
+   * Always answered, in order.
+   *
+   * @param {Stroke[]} strokes
+   * @returns {Promise<Answer>}
+   */
+  predict(strokes) {
+    return this.#enqueue({ strokes, droppable: false });
+  }
+
+  /**
+   * For ink that is still changing: a newer drawing takes the place of one that still waits.
+   *
+   * @param {Stroke[]} strokes
+   * @returns {Promise<Answer | undefined>} undefined where a newer drawing took its place
+   */
+  predictLatest(strokes) {
+    const overtaken = this.#queue.findIndex((job) => job.droppable);
+    if (overtaken >= 0) this.#queue.splice(overtaken, 1)[0].resolve(undefined);
+    return this.#enqueue({ strokes, droppable: true });
+  }
+
+  #enqueue(job) {
+    // The pad goes on writing to its strokes while the job waits.
+    const snapshot = structuredClone(job.strokes);
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ ...job, strokes: snapshot, resolve, reject });
+      this.#sendNext();
+    });
+  }
+
+  #sendNext() {
+    if (!this.#ready || this.#underWay || this.#queue.length === 0) return;
+    this.#underWay = this.#queue.shift();
+    // Composed only now: drawings that are overtaken while waiting cost nothing.
+    const { message, transfer } = this.#compose(this.#underWay.strokes);
+    this.#lastId += 1;
+    this.#worker.postMessage({ ...message, id: this.#lastId }, transfer);
+  }
+
+  #receive(message) {
+    const { onProgress, onRuntime, onReady } = this.#listeners;
+    switch (message.type) {
+      case 'progress':
+        return onProgress(message);
+      case 'runtime':
+        return onRuntime();
+      case 'ready':
+        this.#ready = true;
+        onReady(message.backend);
+        return this.#sendNext();
+      case 'failed':
+        return this.#fail(message.message);
+      case 'answer':
+        return this.#settle((job) => {
+          this.#listeners.onAnswer(message);
+          job.resolve(message);
+        });
+      case 'refused':
+        return this.#settle((job) => job.reject(new Error(message.message)));
+    }
+  }
+
+  #settle(report) {
+    const job = this.#underWay;
+    this.#underWay = null;
+    report(job);
+    this.#sendNext();
+  }
+
+  #fail(sentence) {
+    this.#stop();
+    this.#listeners.onFailure(sentence);
+  }
+
+  /** Ends the worker; what it had not answered yet goes back to the head of the queue. */
+  #stop() {
+    if (this.#worker) {
+      this.#worker.terminate();
+      this.#worker.onerror = null; // of two errors in a row, the second arrives even now
+    }
+    this.#ready = false;
+    if (this.#underWay) this.#queue.unshift(this.#underWay);
+    this.#underWay = null;
+  }
+}

@@ -1,0 +1,99 @@
+"""The page, built once and served; a Chromium; and pages that fail a test which leaves an error in their console."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(
+    0, str(Path(__file__).parent)
+)  # the tests share modules with scripts, which find them beside themselves
+
+from stage import CHROMIUM, LAUNCH, NO_CHROMIUM, build, served, wait_ready  # noqa: E402
+
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built page, in a sub-folder of what is served: a static host may put it under any path."""
+    host = tmp_path_factory.mktemp("host")
+    dist = host / "some" / "where"
+    build.make_dist(dist)
+    shutil.copy(dist / "index.html", host)  # the server takes its policy from here
+    return dist
+
+
+@pytest.fixture(scope="session")
+def address(dist: Path) -> Iterator[str]:
+    with served(dist.parents[1]) as host:
+        yield f"{host}some/where/"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip(NO_CHROMIUM)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**LAUNCH)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def problems() -> Iterator[list[str]]:
+    """Errors in the console of the test's pages, violations of the security policy among them.
+
+    A test that provokes errors looks at them, or clears them, itself.
+    """
+    seen: list[str] = []
+    yield seen
+    assert not seen
+
+
+def watch(page: Page, problems: list[str]) -> None:
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+
+
+@pytest.fixture
+def new_page(browser: Browser, address: str, problems: list[str]) -> Iterator[NewPage]:
+    """Makes a page in a context of its own, with options of `Browser.new_context`; `goto("")` opens Kerata."""
+    contexts = []
+
+    def make(**options: object) -> Page:
+        context = browser.new_context(base_url=address, **options)
+        contexts.append(context)
+        page = context.new_page()
+        watch(page, problems)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def kept_page(browser: Browser, address: str) -> Iterator[tuple[Page, list[str]]]:
+    """One page for all tests that only draw on it, since starting Python takes seconds."""
+    context = browser.new_context(base_url=address)
+    page = context.new_page()
+    problems: list[str] = []
+    watch(page, problems)
+    page.goto("")
+    wait_ready(page)
+    yield page, problems
+    context.close()
+
+
+@pytest.fixture
+def page(kept_page: tuple[Page, list[str]]) -> Iterator[Page]:
+    """A page that is ready, with a blank pad."""
+    page, problems = kept_page
+    page.mouse.up()
+    page.locator("#clear").click()
+    yield page
+    assert not problems

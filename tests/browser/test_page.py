@@ -1,0 +1,479 @@
+"""The page in a real browser: drawing, answers, loading, failures, and the people and hosts it has to suit."""
+
+import re
+
+import pytest
+from playwright.sync_api import CDPSession, Page, Request, Route, expect
+from stage import DIGITS, draw, line, on_screen, press, wait_answered, wait_ready
+
+WASM = "**/pyodide.asm.wasm"
+PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+
+
+def sequence(page: Page) -> int:
+    return int(page.locator("#answer").get_attribute("data-seq") or 0)
+
+
+def ink_strokes(page: Page) -> int:
+    """How many strokes the pad holds, as undo sees it: pressed until the pad is blank."""
+    count = 0
+    while page.locator("#sheet.blank").count() == 0:
+        page.locator("#undo").click()
+        count += 1
+    return count
+
+
+# Drawing and answers
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_reads_a_digit_drawn_with_the_mouse(page: Page, digit: int) -> None:
+    draw(page, DIGITS[digit])
+    assert wait_answered(page) == digit
+    assert float(page.locator("#answer").get_attribute("data-confidence") or 0) > 0.7
+    expect(page.locator("#answer .digit")).to_have_text(str(digit))
+
+
+def test_predicts_while_the_pen_is_down(page: Page) -> None:
+    before = sequence(page)
+    press(page, DIGITS[3][0])
+    assert wait_answered(page) == 3
+    assert sequence(page) > before
+
+
+def test_each_finished_prediction_is_counted_once(page: Page) -> None:
+    before = sequence(page)
+    page.evaluate("strokes => kerata.predictStrokes(strokes)", DIGITS[7])
+    assert sequence(page) == before + 1
+
+
+def test_ten_bars_show_the_probabilities(page: Page) -> None:
+    draw(page, DIGITS[7])
+    wait_answered(page)
+    bars = page.locator("#bars li")
+    assert [text[0] for text in bars.all_inner_texts()] == list("0123456789")
+    shares = [float(text.rstrip("%")) for text in page.locator("#bars .share").all_inner_texts()]
+    assert sum(shares) == pytest.approx(100, abs=0.6)
+    assert bars.evaluate_all("items => items.findIndex(item => item.classList.contains('best'))") == 7
+
+
+def test_shows_what_the_network_sees(page: Page) -> None:
+    read = "canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, 28, 28).data.filter((_, i) => i % 4 === 0))"
+    assert max(page.locator("#seen").evaluate(read)) == 0
+    draw(page, DIGITS[1])
+    wait_answered(page)
+    pixels = page.locator("#seen").evaluate(read)
+    inked = [i // 28 for i, value in enumerate(pixels) if value > 64]
+    assert max(pixels) == 255
+    assert (min(inked), max(inked)) == (4, 23), "MNIST's digits are 20 pixels tall, in the middle of 28"
+
+
+def test_a_blank_pad_has_no_digit(page: Page) -> None:
+    answer = page.locator("#answer")
+    expect(answer).to_have_attribute("data-digit", "")
+    expect(answer).to_have_attribute("aria-busy", "false")
+    assert page.evaluate("kerata.predictStrokes([])") == {"digit": None, "probabilities": None}
+    assert page.evaluate("kerata.predictStrokes([[]])") == {"digit": None, "probabilities": None}
+
+
+def test_clear_takes_ink_and_answer_away(page: Page) -> None:
+    draw(page, DIGITS[4])
+    wait_answered(page)
+    page.locator("#clear").click()
+    assert wait_answered(page) is None
+    assert ink_strokes(page) == 0
+    assert set(page.locator("#bars .share").all_inner_texts()) == {""}
+
+
+def test_undo_brings_the_previous_answer_back(page: Page) -> None:
+    draw(page, DIGITS[1])
+    wait_answered(page)
+    before = page.locator("#answer").get_attribute("data-confidence")
+    draw(page, [line((0.2, 0.25), (0.5, 0.2)), line((0.25, 0.8), (0.75, 0.8))])
+    wait_answered(page)
+    page.locator("#undo").click()
+    page.locator("#undo").click()
+    assert wait_answered(page) == 1
+    assert page.locator("#answer").get_attribute("data-confidence") == before
+    page.locator("#undo").click()
+    assert wait_answered(page) is None
+
+
+def test_an_answer_to_ink_that_is_gone_is_not_shown(page: Page) -> None:
+    draw(page, DIGITS[3])
+    page.locator("#clear").click()
+    # Asked after the drawing and answered in order, so the drawing's own answer is in by then.
+    page.evaluate("kerata.predictStrokes([])")
+    expect(page.locator("#answer")).to_have_attribute("data-digit", "")
+
+
+def test_automation_reads_strokes_as_if_they_were_drawn(page: Page) -> None:
+    draw(page, DIGITS[4])
+    wait_answered(page)
+    answer = page.evaluate("strokes => kerata.predictStrokes(strokes)", DIGITS[4])
+    assert answer["digit"] == 4
+    assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
+    drawn = float(page.locator("#answer").get_attribute("data-confidence") or 0)
+    assert answer["probabilities"][4] == pytest.approx(drawn, abs=0.02), "the mouse moves by whole pixels"
+
+
+def test_automation_may_ask_for_several_at_once(page: Page) -> None:
+    digits = list(DIGITS)
+    answers = page.evaluate(
+        "all => Promise.all(all.map(strokes => kerata.predictStrokes(strokes)))", [DIGITS[digit] for digit in digits]
+    )
+    assert [answer["digit"] for answer in answers] == digits
+
+
+def test_size_and_place_of_the_drawing_do_not_matter(page: Page) -> None:
+    ask = "strokes => kerata.predictStrokes(strokes)"
+    small = [[(0.8 + x / 10, 0.1 + y / 10) for x, y in stroke] for stroke in DIGITS[7]]
+    large, little = (page.evaluate(ask, strokes)["probabilities"] for strokes in (DIGITS[7], small))
+    assert little == pytest.approx(large, abs=0.01)
+
+
+# Pointers
+
+
+def test_a_stroke_goes_on_outside_the_pad_and_ends_there(page: Page) -> None:
+    press(page, line((0.5, 0.3), (0.5, 0.9)))
+    page.mouse.move(5, 5)
+    page.mouse.up()
+    page.mouse.move(*on_screen(page, [(0.5, 0.5)])[0])
+    wait_answered(page)
+    assert ink_strokes(page) == 1
+
+
+def test_only_the_main_button_draws(page: Page) -> None:
+    page.mouse.move(*on_screen(page, [(0.5, 0.5)])[0])
+    page.mouse.down(button="right")
+    page.mouse.up(button="right")
+    assert ink_strokes(page) == 0
+
+
+def test_a_pen_draws(page: Page) -> None:
+    session = page.context.new_cdp_session(page)
+    pen = {"button": "left", "buttons": 1, "pointerType": "pen", "force": 0.5}
+    first, *rest = ({"x": x, "y": y} for x, y in on_screen(page, DIGITS[7][0]))
+    session.send("Input.dispatchMouseEvent", {"type": "mousePressed", **pen, **first, "clickCount": 1})
+    for point in rest:
+        session.send("Input.dispatchMouseEvent", {"type": "mouseMoved", **pen, **point})
+    session.send("Input.dispatchMouseEvent", {"type": "mouseReleased", **pen, **rest[-1], "clickCount": 1})
+    assert wait_answered(page) == 7
+
+
+def touch(session: CDPSession, kind: str, *points: tuple[float, float]) -> None:
+    """The finger with index 0 is the first that came down."""
+    fingers = [{"x": x, "y": y, "id": index} for index, (x, y) in enumerate(points)]
+    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+
+def drag(session: CDPSession, points: list[tuple[float, float]], end: str = "touchEnd") -> None:
+    touch(session, "touchStart", points[0])
+    for point in points[1:]:
+        touch(session, "touchMove", point)
+    touch(session, end)
+
+
+def test_a_finger_draws_on_a_small_phone_and_the_page_stays_where_it_is(new_page) -> None:
+    page = new_page(**PHONE)
+    page.goto("")
+    wait_ready(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    box = page.locator("#pad").bounding_box()
+    assert box["width"] >= 300
+    assert box["y"] + box["height"] <= 640
+    session = page.context.new_cdp_session(page)
+    for stroke in DIGITS[7]:
+        drag(session, on_screen(page, stroke))
+    assert wait_answered(page) == 7
+    assert page.evaluate("scrollY") == 0
+    drag(session, [(180, y) for y in range(60, 5, -5)])
+    page.wait_for_function("scrollY > 0")  # beside the pad, the same finger does scroll
+
+
+def test_a_second_finger_does_not_disturb_and_a_tap_is_a_dot(new_page) -> None:
+    page = new_page(**PHONE)
+    page.goto("")
+    session = page.context.new_cdp_session(page)
+    one, two, three = on_screen(page, [(0.3, 0.3), (0.7, 0.3), (0.3, 0.7)])
+    touch(session, "touchStart", one)
+    touch(session, "touchStart", one, two)
+    touch(session, "touchMove", three, two)
+    touch(session, "touchEnd")
+    drag(session, [one])
+    assert wait_answered(page) is not None
+    assert ink_strokes(page) == 2
+
+
+def test_a_cancelled_pointer_ends_its_stroke(new_page) -> None:
+    page = new_page(**PHONE)
+    page.goto("")
+    session = page.context.new_cdp_session(page)
+    drag(session, on_screen(page, DIGITS[1][0]), end="touchCancel")
+    assert wait_answered(page) == 1
+    drag(session, on_screen(page, DIGITS[1][0]))
+    assert ink_strokes(page) == 2
+
+
+def test_ink_stays_when_the_window_changes_its_size(new_page) -> None:
+    page = new_page(viewport={"width": 1000, "height": 800})
+    page.goto("")
+    draw(page, DIGITS[3])
+    page.set_viewport_size({"width": 340, "height": 700})
+    coverage = """canvas => {
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      return data.filter((value, i) => i % 4 === 3 && value > 128).length / (canvas.width * canvas.height);
+    }"""
+    page.wait_for_function("document.getElementById('pad').width < 340")
+    assert 0.03 < page.locator("#pad").evaluate(coverage) < 0.2
+    assert wait_answered(page) == 3
+
+
+# Loading and failing
+
+
+def test_ink_from_before_python_is_answered_when_it_is_ready(new_page) -> None:
+    page = new_page()
+    held: list[Route] = []
+    page.route(WASM, lambda route: held.append(route))
+    with page.expect_request(WASM):
+        page.goto("")
+    draw(page, DIGITS[7])
+    answer = page.locator("#answer")
+    expect(answer).to_have_attribute("aria-busy", "true")
+    expect(answer).to_contain_text("Waiting for Python")
+    expect(page.locator("html")).to_have_attribute("data-state", "loading")
+    asked = page.evaluate_handle("strokes => ({ answer: kerata.predictStrokes(strokes) })", DIGITS[3])
+    held[0].continue_()
+    assert wait_answered(page) == 7
+    assert asked.evaluate("({ answer }) => answer")["digit"] == 3
+
+
+def test_progress_is_shown_in_megabytes_with_its_stage(new_page) -> None:
+    page = new_page()
+    held: list[Route] = []
+    page.route(WASM, lambda route: held.append(route))
+    with page.expect_request(WASM):
+        page.goto("")
+    status = page.locator("#status")
+    expect(status.locator(".amount")).to_have_text(re.compile(r"^\d+\.\d of \d+\.\d MB$"))
+    expect(status.locator(".stage")).to_have_text("Downloading Python")
+    expect(status.get_by_role("progressbar")).to_be_visible()
+    held[0].continue_()
+    expect(status.locator(".stage")).to_have_text(re.compile(r"^Ready · \w+"), timeout=60_000)
+    expect(status.get_by_role("progressbar")).to_be_hidden()
+
+
+@pytest.mark.parametrize("file", ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "numpy-*.whl", "*.safetensors"])
+def test_a_failed_download_says_so_and_can_be_tried_again(new_page, problems, file: str) -> None:
+    page = new_page()
+    page.route(f"**/{file}", lambda route: route.abort())
+    page.goto("")
+    draw(page, DIGITS[7])
+    name = file.replace("*", r"\S*")
+    sentence = re.compile(rf"^Could not download {name}: check the connection and try again\.$")
+    expect(page.get_by_role("alert").locator(".sentence")).to_have_text(sentence)
+    expect(page.locator("html")).to_have_attribute("data-state", "error")
+    page.unroute(f"**/{file}")
+    page.get_by_role("button", name="Try again").click()
+    wait_ready(page)
+    assert wait_answered(page) == 7
+    expect(page.locator("#status .error")).to_be_hidden()
+    problems.clear()  # the browser's own notes on the failed download
+
+
+@pytest.mark.parametrize("file", ["pyodide.asm.wasm", "*.safetensors", "runtime.json"])
+def test_a_server_that_refuses_a_file_is_quoted(new_page, problems, file: str) -> None:
+    page = new_page()
+    page.route(f"**/{file}", lambda route: route.fulfill(status=503))
+    page.goto("")
+    expect(page.locator("#status .sentence")).to_contain_text("(the server answered 503)")
+    problems.clear()
+
+
+def test_a_damaged_model_is_refused_in_one_sentence(new_page) -> None:
+    page = new_page()
+    page.route("**/*.safetensors", lambda route: route.fulfill(body=b"not a model"))
+    page.goto("")
+    sentence = page.locator("#status .sentence")
+    expect(sentence).not_to_be_empty(timeout=60_000)
+    assert "Traceback" not in sentence.inner_text()
+    assert "\n" not in sentence.inner_text()
+    expect(page.locator("html")).to_have_attribute("data-state", "error")
+
+
+def test_a_browser_without_webassembly_is_told_so(new_page) -> None:
+    page = new_page()
+    change_worker(page, "delete self.WebAssembly;")
+    page.goto("")
+    expect(page.get_by_role("alert")).to_contain_text("no WebAssembly")
+
+
+def test_a_worker_that_dies_is_started_again_on_request(new_page, problems) -> None:
+    page = new_page()
+    change_worker(page, "self.addEventListener('message', () => setTimeout(() => { throw new Error('died'); }));")
+    page.goto("")
+    wait_ready(page)
+    draw(page, DIGITS[7])
+    expect(page.get_by_role("alert")).to_contain_text("stopped unexpectedly")
+    page.unroute("**/worker.js")
+    page.get_by_role("button", name="Try again").click()
+    wait_ready(page)
+    assert wait_answered(page) == 7
+    problems.clear()  # the death itself
+
+
+def change_worker(page: Page, addition: str) -> None:
+    def change(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=addition + response.text())
+
+    page.route("**/worker.js", change)
+
+
+# People and hosts
+
+
+def test_each_stroke_is_announced_once(page: Page) -> None:
+    page.evaluate("""() => {
+      window.spoken = [];
+      const region = document.getElementById('announcer');
+      new MutationObserver(() => region.textContent && spoken.push(region.textContent))
+        .observe(region, { childList: true });
+    }""")
+    draw(page, DIGITS[3])
+    wait_answered(page)
+    (first,) = page.evaluate("spoken")
+    assert re.fullmatch(r"Looks like a 3, \d+ percent sure\.", first)
+    page.locator("#clear").click()
+    draw(page, DIGITS[3])
+    wait_answered(page)
+    assert page.evaluate("spoken") == [first, first]
+    expect(page.locator("#announcer")).to_have_attribute("aria-live", "polite")
+
+
+def test_the_keyboard_reaches_everything(page: Page) -> None:
+    page.locator("h1").click()
+    reached = []
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id"))
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    assert reached == ["pad", "undo", "clear"]
+
+
+def test_shortcuts_undo_and_clear(page: Page) -> None:
+    draw(page, DIGITS[4])
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Meta+z")
+    assert ink_strokes(page) == 0
+    for key in ("Delete", "Escape"):
+        draw(page, DIGITS[4])
+        page.keyboard.press(key)
+        assert wait_answered(page) is None
+    draw(page, DIGITS[1])
+    page.locator("#undo").focus()
+    page.keyboard.press("Delete")  # only the pad, or nothing, in focus makes it mean the drawing
+    assert ink_strokes(page) == 1
+
+
+def test_everything_has_a_name(page: Page) -> None:
+    expect(page.get_by_role("img", name=re.compile("^Draw one digit"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("^What the network sees"))).to_be_visible()
+    expect(page.get_by_role("list", name="How probable each digit is")).to_be_visible()
+    for name in ("Undo", "Clear"):
+        box = page.get_by_role("button", name=name).bounding_box()
+        assert min(box["width"], box["height"]) >= 44
+
+
+CONTRASTS = """() => {
+  const luminance = (colour) => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((value) => value / 255)
+      .map((value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const page = luminance(getComputedStyle(document.body).backgroundColor);
+  return [...document.querySelectorAll('h1, p, li, button, figcaption')].map((element) => {
+    const text = luminance(getComputedStyle(element).color);
+    return [element.textContent, (Math.max(text, page) + 0.05) / (Math.min(text, page) + 0.05)];
+  });
+}"""
+
+
+def test_light_and_dark_differ_and_both_can_be_read(page: Page) -> None:
+    pictures = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        pictures.append(page.screenshot())
+        assert [pair for pair in page.evaluate(CONTRASTS) if pair[1] < 4.5] == []
+    page.emulate_media(color_scheme="light")
+    assert pictures[0] != pictures[1]
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_a_narrow_window_needs_no_sideways_scrolling(page: Page, width: int) -> None:
+    size = page.viewport_size
+    page.set_viewport_size({"width": width, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.set_viewport_size(size)
+
+
+def test_nothing_moves_from_the_first_paint_to_an_answer(new_page) -> None:
+    page = new_page()
+    page.add_init_script("""
+      window.shifts = [];
+      new PerformanceObserver((list) => shifts.push(...list.getEntries().map((entry) => entry.value)))
+        .observe({ type: 'layout-shift', buffered: true });
+    """)
+    page.goto("")
+    wait_ready(page)
+    draw(page, DIGITS[3])
+    wait_answered(page)
+    assert sum(page.evaluate("shifts")) < 0.001, "only the megabytes, aligned to the right, grow by a figure"
+
+
+def test_pad_takes_ink_before_python_and_the_marks_say_so(new_page) -> None:
+    page = new_page()
+    page.goto("")
+    draw(page, DIGITS[1])
+    wait_answered(page)
+    names = ["kerata:pad", "kerata:paint", "kerata:runtime", "kerata:ready", "kerata:first-prediction"]
+    times = page.evaluate(
+        "names => names.map(name => performance.getEntriesByName(name).map(mark => mark.startTime))", names
+    )
+    assert [len(time) for time in times] == [1] * 5
+    assert times == sorted(times), "the pad takes ink when it is first painted, long before Python runs"
+
+
+def test_everything_comes_from_where_the_page_is(new_page, address: str) -> None:
+    page = new_page()
+    requests: list[Request] = []
+    page.context.on("request", lambda request: requests.append(request))
+    page.goto("")
+    draw(page, DIGITS[7])
+    assert wait_answered(page) == 7
+    elsewhere = [request.url for request in requests if not request.url.startswith((address, "data:"))]
+    assert elsewhere == []
+    assert any(request.url.endswith("pyodide.asm.wasm") for request in requests), "the worker's requests are seen, too"
+
+
+def test_a_browser_that_scrambles_canvases_is_answered_from_strokes(new_page) -> None:
+    page = new_page()
+    page.add_init_script("""
+      const { getImageData } = CanvasRenderingContext2D.prototype;
+      CanvasRenderingContext2D.prototype.getImageData = function (...area) {
+        const image = getImageData.apply(this, area);
+        image.data.forEach((_, i, data) => { data[i] = Math.random() * 256; });
+        return image;
+      };
+    """)
+    page.goto("")
+    draw(page, DIGITS[4])
+    assert wait_answered(page) == 4
+    expect(page.locator("html")).to_have_attribute("data-readback", "strokes")
+    assert page.evaluate("strokes => kerata.predictStrokes(strokes)", DIGITS[7])["digit"] == 7
+
+
+def test_a_browser_that_reads_canvases_sends_pixels(page: Page) -> None:
+    expect(page.locator("html")).to_have_attribute("data-readback", "pixels")

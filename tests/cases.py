@@ -1,0 +1,35 @@
+"""The cases of all layers. Each layer's test file lists its own; golden data and live parity are made from them."""
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A Keras layer with its arguments on one input: `shape` is that of a sample, without the batch axis."""
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    config: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.kind}-{self.name}"
+
+
+def groups() -> dict[str, list[Case]]:
+    """The cases by the test file that lists them."""
+    files = sorted((Path(__file__).parent / "layers").glob("test_*.py"))
+    names = [file.stem.removeprefix("test_") for file in files]
+    return {name: importlib.import_module(f"tests.layers.test_{name}").CASES for name in names}
+
+
+def all_cases() -> Iterator[tuple[str, Case]]:
+    for group, cases in groups().items():
+        for case in cases:
+            yield group, case

@@ -1,0 +1,499 @@
+"""What build.py fetches, builds and says. No network: a server on this machine stands for the hosts."""
+
+import base64
+import hashlib
+import importlib.metadata
+import io
+import json
+import subprocess
+import sys
+import threading
+import zipfile
+import zlib
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+import build
+from build import BuildError, File, Host, Package
+
+DATA = bytes(range(256)) * 4096  # 1 MiB
+
+
+def file_of(data: bytes, *sources: Host | Package, name: str = "thing.bin") -> File:
+    return File(name, len(data), hashlib.sha256(data).hexdigest(), sources)
+
+
+# Fetch
+
+
+class FakeHost(HTTPServer):
+    """Gives `files` by name and notes what each request asked for; misbehaves as it is told."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), FakeHostHandler)
+        self.files: dict[str, bytes] = {}
+        self.requests: list[tuple[str, str | None]] = []  # name, Range
+        self.cuts: list[int] = []  # after how many bytes each of the next answers breaks off
+        self.knows_ranges = True
+        self.silent = False
+        self.source = Host("the host", f"http://127.0.0.1:{self.server_port}/")
+
+
+class FakeHostHandler(BaseHTTPRequestHandler):
+    server: FakeHost
+
+    def do_GET(self) -> None:
+        name, wanted = self.path[1:], self.headers.get("Range")
+        self.server.requests.append((name, wanted))
+        if self.server.silent:
+            return
+        if name not in self.server.files:
+            self.send_error(404)
+            return
+        resumed = bool(wanted and self.server.knows_ranges)
+        data = self.server.files[name]
+        if resumed:
+            data = data[int(wanted.removeprefix("bytes=").removesuffix("-")) :]
+        self.send_response(206 if resumed else 200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data[: self.server.cuts.pop(0)] if self.server.cuts else data)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHost]:
+    monkeypatch.setenv("no_proxy", "*")
+    with FakeHost() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def package(script: str, folder: str | None = "inside/") -> Package:
+    """A package whose client is a Python script, run in the folder where it should leave the archive."""
+    return Package("the package", (sys.executable, "-c", script), folder)
+
+
+WHEEL = "import zipfile; zipfile.ZipFile('a.whl', 'w').writestr('inside/thing.bin', {!r})"
+TARBALL = """
+import io, tarfile
+entry = tarfile.TarInfo('inside/thing.bin')
+entry.size = len({0!r})
+with tarfile.open('a.tgz', 'w:gz') as archive:
+    archive.addfile(entry, io.BytesIO({0!r}))
+"""
+PLAIN = "open('thing.bin', 'wb').write({!r}).real"
+
+
+def in_cache(cache: Path) -> list[str]:
+    return sorted(path.name for path in cache.iterdir())
+
+
+def test_a_download_gets_its_name_and_leaves_no_part(host: FakeHost, tmp_path: Path) -> None:
+    host.files["thing.bin"] = DATA
+    build.fetch([file_of(DATA, host.source)], tmp_path)
+    assert (tmp_path / "thing.bin").read_bytes() == DATA
+    assert in_cache(tmp_path) == ["thing.bin"]
+
+
+def test_a_cut_download_goes_on_where_it_ended(host: FakeHost, tmp_path: Path) -> None:
+    host.files["thing.bin"] = DATA
+    host.cuts = [300_000, 400_000]
+    build.fetch([file_of(DATA, host.source)], tmp_path)
+    assert (tmp_path / "thing.bin").read_bytes() == DATA
+    assert [wanted for _, wanted in host.requests] == [None, "bytes=300000-", "bytes=700000-"]
+
+
+def test_a_download_goes_on_in_a_later_run(host: FakeHost, tmp_path: Path) -> None:
+    host.files["thing.bin"] = DATA
+    (tmp_path / "thing.bin.part").write_bytes(DATA[:1000])
+    build.fetch([file_of(DATA, host.source)], tmp_path)
+    assert (tmp_path / "thing.bin").read_bytes() == DATA
+    assert host.requests == [("thing.bin", "bytes=1000-")]
+
+
+def test_a_host_that_cannot_resume_sends_it_all_again(host: FakeHost, tmp_path: Path) -> None:
+    host.files["thing.bin"] = DATA
+    host.cuts = [300_000]
+    host.knows_ranges = False
+    build.fetch([file_of(DATA, host.source)], tmp_path)
+    assert (tmp_path / "thing.bin").read_bytes() == DATA
+    assert len(host.requests) == 2
+
+
+def test_a_host_that_keeps_breaking_off_is_given_up_but_what_came_is_kept(host: FakeHost, tmp_path: Path) -> None:
+    host.files["thing.bin"] = DATA
+    host.cuts = [1000, 0]
+    with pytest.raises(BuildError, match=r"the host failed \(the connection was cut\)"):
+        build.fetch([file_of(DATA, host.source)], tmp_path)
+    assert in_cache(tmp_path) == ["thing.bin.part"]
+    assert (tmp_path / "thing.bin.part").read_bytes() == DATA[:1000]
+
+
+@pytest.mark.parametrize("wrong", [DATA[:-1] + b"?", DATA + b"?"], ids=["changed", "longer"])
+def test_wrong_bytes_are_refused(
+    wrong: bytes, host: FakeHost, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host.files["thing.bin"] = wrong
+    with pytest.raises(BuildError):
+        build.fetch([file_of(DATA, host.source)], tmp_path)
+    assert in_cache(tmp_path) == []
+    assert "thing.bin: the host failed (wrong bytes: the sha256 differs)\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("served", [{}, {"thing.bin": b"wrong"}], ids=["missing", "wrong"])
+def test_the_next_source_takes_over(
+    served: dict[str, bytes], host: FakeHost, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host.files = served
+    build.fetch([file_of(b"right", host.source, package(WHEEL.format(b"right")))], tmp_path)
+    assert (tmp_path / "thing.bin").read_bytes() == b"right"
+    said = capsys.readouterr().err
+    assert said.index("thing.bin: the host failed") < said.index("from the package")
+
+
+def test_a_silent_host_is_asked_once(host: FakeHost, tmp_path: Path) -> None:
+    host.silent = True
+    files = [file_of(b"right", host.source, package(PLAIN.format(b"right"), None), name=name) for name in "abc"]
+    build.fetch(files, tmp_path)
+    assert in_cache(tmp_path) == ["a", "b", "c"]
+    assert host.requests == [("a", None)]
+
+
+@pytest.mark.parametrize(
+    ("script", "folder"), [(WHEEL, "inside/"), (TARBALL, "inside/"), (PLAIN, None)], ids=["wheel", "tarball", "plain"]
+)
+def test_a_package_gives_a_file(script: str, folder: str | None, tmp_path: Path) -> None:
+    build.fetch([file_of(b"right", package(script.format(b"right"), folder))], tmp_path)
+    assert (tmp_path / "thing.bin").read_bytes() == b"right"
+    assert in_cache(tmp_path) == ["thing.bin"]
+
+
+def test_each_source_tells_why_it_failed(host: FakeHost, tmp_path: Path) -> None:
+    complains = package("import sys; sys.exit('npm warn old\\nnpm error code E404\\nnpm error more')")
+    says_nothing = package("raise SystemExit(3)")
+    lacks_it = package(WHEEL.format(b"right"), "elsewhere/")
+    not_here = Package("the registry", ("no-such-client",), None)
+    with pytest.raises(BuildError) as caught:
+        build.fetch([file_of(DATA, host.source, not_here, complains, says_nothing, lacks_it)], tmp_path)
+    assert str(caught.value) == (
+        "thing.bin cannot be fetched: the host failed (HTTP status 404); "
+        "the registry failed (no-such-client is not installed); "
+        "the package failed (npm error code E404); "
+        f"the package failed ({sys.executable} ended with status 3); "
+        "the package failed (a.whl has no such file). Check the network and run this again."
+    )
+
+
+def test_what_is_cached_is_not_asked_for(host: FakeHost, tmp_path: Path) -> None:
+    (tmp_path / "thing.bin").write_bytes(DATA)
+    build.fetch([file_of(DATA, host.source)], tmp_path)
+    assert host.requests == []
+
+
+def test_a_damaged_cache_is_replaced(host: FakeHost, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    host.files["thing.bin"] = DATA
+    (tmp_path / "thing.bin").write_bytes(DATA[:-1])
+    build.fetch([file_of(DATA, host.source)], tmp_path)
+    assert (tmp_path / "thing.bin").read_bytes() == DATA
+    assert "thing.bin: the cached one is damaged and thrown away\n" in capsys.readouterr().err
+
+
+def test_a_damaged_cache_is_not_used_for_want_of_better(host: FakeHost, tmp_path: Path) -> None:
+    (tmp_path / "thing.bin").write_bytes(DATA[:-1])
+    with pytest.raises(BuildError, match=r"^thing\.bin cannot be fetched"):
+        build.fetch([file_of(DATA, host.source)], tmp_path)
+    assert in_cache(tmp_path) == []
+
+
+def test_progress_is_lines_in_a_log_and_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = file_of(DATA)
+    log = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", log)
+    for now in range(0, len(DATA), 1 << 16):
+        build.show_progress(file, now, now + (1 << 16))
+    assert [line.split()[1] for line in log.getvalue().splitlines()] == ["0.3/1.0", "0.5/1.0", "0.8/1.0", "1.0/1.0"]
+
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", terminal)
+    build.show_progress(file, 0, len(DATA) // 2)
+    assert terminal.getvalue() == f"\r  thing.bin [{'#' * 15}{' ' * 15}] 0.5/1.0 MB"
+
+
+# Build
+
+
+PYPROJECT = b"""
+[project]
+name = "kerata"
+version = "1.2.3"
+dependencies = ["numpy>=2", "pyfive==1.0.1"]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small project whose fetched files are all in its cache."""
+    root = tmp_path / "project"
+    contents = {
+        "pyproject.toml": PYPROJECT,
+        "pysrc/kerata/__init__.py": b"from .layers import ANSWER\n",
+        "pysrc/kerata/layers/__init__.py": b"ANSWER = 42\n",
+        "pysrc/kerata/__pycache__/__init__.cpython-311.pyc": b"not for others",
+        "site/index.html": b"<p>Hello</p>" * 200,
+        "site/tiny.js": b"export {};\n" * 90,  # just under 1 KB
+        "site/models/mnist.safetensors": b"\0" * 5000,
+    }
+    fetched = {
+        file.name: file.name.encode() if file.name.endswith(".whl") else f"{file.name} ".encode() * 200
+        for file in build.FILES
+    }
+    contents |= {f"cache/{name}": data for name, data in fetched.items()}
+    for name, data in contents.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(data)
+    monkeypatch.setattr(build, "ROOT", root)
+    monkeypatch.setattr(build, "SITE", root / "site")
+    monkeypatch.setattr(build, "CACHE", root / "cache")
+    monkeypatch.setattr(build, "FILES", [file_of(data, name=name) for name, data in fetched.items()])
+    return root
+
+
+def make_dist(project: Path, out: Path | None = None) -> Path:
+    out = out or project / "dist"
+    build.make_dist(out)
+    return out
+
+
+def contents_of(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_wheel_can_be_imported(project: Path) -> None:
+    wheel = build.write_wheel(project)
+    assert wheel.name == "kerata-1.2.3-py3-none-any.whl"
+    script = f"import sys; sys.path.insert(0, {str(wheel)!r}); import kerata; print(kerata.ANSWER, kerata.__file__)"
+    answer, place = subprocess.check_output([sys.executable, "-I", "-c", script], text=True).split()
+    assert answer == "42"
+    assert Path(place) == wheel / "kerata" / "__init__.py"
+
+
+def test_the_wheel_tells_what_it_is(project: Path) -> None:
+    (found,) = importlib.metadata.distributions(path=[str(build.write_wheel(project))])
+    assert (found.name, found.version, found.requires) == ("kerata", "1.2.3", ["numpy>=2", "pyfive==1.0.1"])
+
+
+def test_the_wheels_record_is_true_and_complete(project: Path) -> None:
+    with zipfile.ZipFile(build.write_wheel(project)) as wheel:
+        members = {name: wheel.read(name) for name in wheel.namelist()}
+    lines = [line.split(",") for line in members["kerata-1.2.3.dist-info/RECORD"].decode().splitlines()]
+    assert sorted(name for name, _, _ in lines) == sorted(members)
+    for name, digest, size in lines:
+        if name.endswith("RECORD"):
+            assert digest == size == ""
+            continue
+        expected = base64.urlsafe_b64encode(hashlib.sha256(members[name]).digest()).decode().rstrip("=")
+        assert (digest, size) == (f"sha256={expected}", str(len(members[name])))
+    assert not [name for name in members if "__pycache__" in name]
+
+
+def test_the_same_sources_give_the_same_build(project: Path) -> None:
+    first = make_dist(project, project / "first")
+    for source in project.glob("pysrc/**/*.py"):
+        source.touch()
+    assert contents_of(first) == contents_of(make_dist(project, project / "second"))
+
+
+def test_the_lock_names_our_packages_with_their_hashes(project: Path) -> None:
+    pyodide = make_dist(project) / "pyodide"
+    packages = json.loads((pyodide / "pyodide-lock.json").read_text())["packages"]
+    assert {name: entry["depends"] for name, entry in packages.items()} == {
+        "numpy": [],
+        "pyfive": ["numpy"],
+        "kerata": ["numpy"],
+    }
+    for entry in packages.values():
+        assert entry["sha256"] == hashlib.sha256((pyodide / entry["file_name"]).read_bytes()).hexdigest()
+
+
+def test_the_page_is_told_the_sizes_of_what_it_fetches(project: Path) -> None:
+    dist = make_dist(project)
+    runtime = json.loads((dist / "runtime.json").read_text())
+    assert (runtime["version"], runtime["pyodide"]) == ("1.2.3", build.PYODIDE)
+    assert sorted(Path(path).name.split("-")[0] for path in runtime["files"]) == [
+        "kerata",
+        "mnist.safetensors",
+        "numpy",
+        "pyodide.asm.wasm",
+        "python_stdlib.zip",
+    ]
+    assert runtime["files"] == {path: (dist / path).stat().st_size for path in runtime["files"]}
+
+
+def test_what_gains_by_it_is_packed(project: Path) -> None:
+    built = contents_of(make_dist(project))
+    packed = {name.removesuffix(".gz"): data for name, data in built.items() if name.endswith(".gz")}
+    assert {"index.html", "models/mnist.safetensors", "pyodide/pyodide.asm.wasm"} <= packed.keys()
+    assert "tiny.js" not in packed
+    for name, data in packed.items():
+        assert zlib.decompress(data, wbits=31) == built[name]
+        assert len(data) < len(built[name])
+
+
+def test_what_is_packed_already_is_not_packed_again(project: Path) -> None:
+    noise = project / "site" / "noise.bin"
+    noise.write_bytes(b"".join(hashlib.sha256(bytes([i])).digest() for i in range(256)))
+    assert not (make_dist(project) / "noise.bin.gz").exists()
+
+
+def test_a_build_replaces_the_one_before(project: Path) -> None:
+    make_dist(project)
+    (project / "site" / "tiny.js").unlink()
+    assert "tiny.js" not in contents_of(make_dist(project))
+
+
+def test_a_failed_build_leaves_the_one_before(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = contents_of(make_dist(project))
+    names = sorted(project.iterdir())
+    (project / "site" / "tiny.js").unlink()
+
+    def disk_full(path: Path) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(build, "compress", disk_full)
+    with pytest.raises(OSError, match="disk full"):
+        make_dist(project)
+    assert contents_of(project / "dist") == before
+    assert sorted(project.iterdir()) == names
+
+
+def test_a_folder_that_is_no_build_is_left_alone(project: Path) -> None:
+    with pytest.raises(BuildError, match="choose another place with --out"):
+        make_dist(project, project / "pysrc")
+    assert (project / "pysrc" / "kerata" / "__init__.py").exists()
+
+
+def test_a_missing_model_is_named(project: Path) -> None:
+    (project / "site" / build.MODEL).unlink()
+    with pytest.raises(BuildError, match=r"^site/models/mnist\.safetensors is missing: get it back with"):
+        make_dist(project)
+
+
+# The commands
+
+
+@pytest.mark.parametrize("command", [[], ["serve"], ["build"], ["test"], ["check"], ["train"]])
+def test_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        build.main([*command, "--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(" ".join(["usage: build.py", *command]))
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["build", "--fast"], ["check", "build.py"]])
+def test_what_is_not_understood_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        build.main(arguments)
+    assert ended.value.code == 2
+    assert "build.py: error: " in capsys.readouterr().err
+
+
+class FakeRun:
+    """Stands for running other programs: notes each, and gives those whose words contain a key its status."""
+
+    def __init__(self, statuses: dict[str, int]) -> None:
+        self.statuses = statuses
+        self.commands: list[str] = []
+
+    def __call__(self, *command: str | Path) -> int:
+        words = " ".join(map(str, command))
+        self.commands.append(words)
+        return next((status for key, status in self.statuses.items() if key in words), 0)
+
+
+@pytest.fixture
+def fake_run(project: Path, monkeypatch: pytest.MonkeyPatch) -> FakeRun:
+    """A project with an empty .venv whose python is at hand, and no dist to make."""
+    fake = FakeRun({})
+    monkeypatch.setattr(build, "run", fake)
+    monkeypatch.setattr(build, "make_dist", lambda out: None)
+    monkeypatch.setattr(build, "VENV", project / ".venv")
+    python = project / ".venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    python.parent.mkdir(parents=True)
+    python.touch()
+    return fake
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ending"),
+    [
+        (["test", "-x", "tests/a.py", "-k", "one or two", "--lf"], "-m pytest -x tests/a.py -k one or two --lf"),
+        (["train", "--recipe", "robust"], "-m training.train --recipe robust"),
+    ],
+)
+def test_arguments_and_status_are_passed_on(arguments: list[str], ending: str, fake_run: FakeRun) -> None:
+    fake_run.statuses = {ending: 5}
+    assert build.main(arguments) == 5
+    assert fake_run.commands[-1].endswith(ending)
+
+
+def test_a_failed_check_does_not_hide_the_others(fake_run: FakeRun, capsys: pytest.CaptureFixture[str]) -> None:
+    assert build.main(["check"]) == 0
+    fake_run.commands.clear()
+    fake_run.statuses = {"ruff format": 1, "mypy": 1}
+    assert build.main(["check"]) == 1
+    assert [command.split(" -m ")[1] for command in fake_run.commands] == ["ruff format --check", "ruff check", "mypy"]
+    assert capsys.readouterr().err.endswith("Failed: ruff format --check, mypy.\n")
+
+
+def test_packages_are_installed_when_what_is_needed_has_changed(project: Path, fake_run: FakeRun) -> None:
+    def installs(extra: str) -> int:
+        fake_run.commands.clear()
+        build.venv_python(extra)
+        return len(fake_run.commands)
+
+    assert installs("check") == 1
+    assert installs("test") == 1
+    assert installs("check") == 0
+    (project / "pyproject.toml").write_text("[project]\n")
+    assert installs("check") == 1
+
+
+def test_a_missing_environment_is_made(project: Path, fake_run: FakeRun) -> None:
+    build.VENV.rename(project / "elsewhere")
+    fake_run.statuses = {"-m venv": 1}
+    with pytest.raises(BuildError, match=r"^\.venv cannot be made"):
+        build.venv_python("check")
+
+
+def test_a_failed_installation_is_tried_again(fake_run: FakeRun) -> None:
+    fake_run.statuses = {"pip install": 1}
+    for _ in range(2):
+        with pytest.raises(BuildError, match=r"^kerata\[check\] cannot be installed"):
+            build.venv_python("check")
+
+
+@pytest.mark.parametrize("error", [BuildError("What happened: what to do."), OSError("disk full")])
+def test_an_error_is_one_sentence(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(out: Path) -> None:
+        raise error
+
+    monkeypatch.setattr(build, "make_dist", fail)
+    assert build.main(["build"]) == 1
+    assert capsys.readouterr().err == f"build.py: {error}\n"
+
+
+def test_the_table_of_files_fits_the_table_of_packages() -> None:
+    wheels = [file.name.split("-")[0] for file in build.FILES if file.name.endswith(".whl")]
+    assert sorted([*wheels, "kerata"]) == sorted(build.DEPENDS)
