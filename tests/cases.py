@@ -33,3 +33,10 @@ def all_cases() -> Iterator[tuple[str, Case]]:
     for group, cases in groups().items():
         for case in cases:
             yield group, case
+
+
+def sequential_config(shape: tuple[int | None, ...], *layers: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    """A Sequential model's config: an input of this sample shape, then (class name, config) layers."""
+    entries = [("InputLayer", {"name": "x", "batch_shape": [None, *shape]}), *layers]
+    listed = [{"class_name": kind, "config": config} for kind, config in entries]
+    return {"class_name": "Sequential", "config": {"name": "m", "layers": listed}}

@@ -37,7 +37,8 @@ def sample(case: Case) -> np.ndarray:
 
 def record(case: Case) -> dict[str, np.ndarray]:
     model = build(case)
-    weights = {f"weight/{weight.path.removeprefix('/')}": weight.numpy() for weight in model.layers[-1].weights}
+    layer = model.layers[-1]
+    weights = {f"weight/{layer.name}/{weight.name}": weight.numpy() for weight in layer.weights}
     x = sample(case)
     return {
         "config": np.array(model.to_json()),

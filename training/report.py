@@ -18,7 +18,7 @@ def write_report(recipe: ModuleType, history: list[dict[str, float]], trained: P
     """Converts `trained` to `mnist.safetensors` (int8) and writes `report.json`, both beside it."""
     shipped = trained.with_name("mnist.safetensors")
     x = network_input(mnist.x_test)
-    conversion = kerata.convert(trained, shipped, "int8", sample=x[:1])
+    conversion = kerata.convert(trained, shipped, "int8", sample=x)
     answers = {
         "keras, float32": keras.models.load_model(trained, compile=False).predict(x, verbose=0),
         "kerata, float32": kerata.load_model(trained).predict(x),

@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"kerata: {args.src}: {error}" if isinstance(error, KerataError) else f"kerata: {error}", file=sys.stderr)
         return 1
     print(f"{args.src}: {report.source_size:,} B → {args.dst}: {report.size:,} B")
-    print(f"Largest change of a weight: {report.weight_error:.2g}; of an output, on the self-test: {report.drift:.2g}")
+    print(f"Largest change of a weight: {report.weight_error:.2g}; of an output, on noise: {report.drift:.2g}")
     return 0
 
 

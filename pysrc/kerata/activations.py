@@ -48,13 +48,18 @@ def log_softmax(x: np.ndarray, axis: int = -1) -> np.ndarray:
 
 
 def sparsemax(x: np.ndarray, axis: int = -1) -> np.ndarray:
-    """The nearest point of the probability simplex (Martins and Astudillo, 2016, algorithm 1)."""
+    """Martins and Astudillo, 2016, algorithm 1, as Keras computes it.
+
+    Where several values are in the support, Keras sums all their cumulative sums for the threshold where the paper
+    takes the last one. Models were trained with Keras's numbers, so these are Keras's.
+    """
     z = np.moveaxis(x, axis, -1)
     descending = -np.sort(-z, axis=-1)
-    excess = np.cumsum(descending, axis=-1, dtype=np.float32) - 1
+    cumulative = np.cumsum(descending, axis=-1, dtype=np.float32)
     rank = np.arange(1, z.shape[-1] + 1, dtype=np.float32)
-    support = np.sum(descending * rank > excess, axis=-1, keepdims=True)
-    tau = np.take_along_axis(excess, support - 1, axis=-1) / support.astype(np.float32)
+    support = descending * rank > cumulative - 1
+    total = np.sum(np.where(support, cumulative, 0), axis=-1, keepdims=True)
+    tau = (total - 1) / np.sum(support, axis=-1, keepdims=True, dtype=np.float32)
     return np.moveaxis(np.maximum(z - tau, 0), -1, axis)
 
 

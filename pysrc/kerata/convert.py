@@ -13,14 +13,16 @@ from .model import Model
 from .quantization import Scheme, check_scheme, restore, store
 from .self_test import SelfTest
 
-_SELF_TEST_SEED = 28
+_NOISE_SEED = 28
+
+_BATCH = 32
 
 
 @dataclass(frozen=True)
 class Conversion:
     """What a conversion did: sizes in bytes, and how far weights and outputs moved from the source's.
 
-    `weight_error` is the largest change of a weight, `drift` the largest change of an output on the self-test's input.
+    `weight_error` is the largest change of a weight, `drift` the largest change of an output on the sample.
     """
 
     source_size: int
@@ -35,8 +37,9 @@ def convert(
     """Writes the model in `src` to `dst` in Kerata's format.
 
     quantize: None keeps float32, "float16" halves and "int8" quarters the kernels. sample: a batch for the model's one
-    input, to be its self-test and to measure the drift on; without it that is seeded noise in 0…1. `dst` is written
-    whole or not at all. Raises what `load_model` raises, and UnsupportedError for an unknown scheme.
+    input, to measure the drift on; without it that is seeded noise in 0…1. The sample's row that drifts most becomes
+    the file's self-test. `dst` is written whole or not at all. Raises what `load_model` raises, and UnsupportedError
+    for an unknown scheme.
     """
     check_scheme(quantize)
     data = formats.read_bytes(src)
@@ -46,27 +49,38 @@ def convert(
     stored = {name: store(weight, quantize) for name, weight in weights.items()}
     restored = {name: restore(weight) for name, weight in stored.items()}
     small = Model(graph.read(saved.config, restored))
-    inputs = _self_test_inputs(full, sample)
-    expected, received = (model.outputs_of(inputs) for model in (full, small))
-    drift = _largest_change(expected, received)
-    notes = {"quantization": quantize, "drift": drift}
-    written = safetensors.write(saved.config, stored, SelfTest(inputs, received), notes)
+    inputs = _noise(full) if sample is None else _checked(full, sample)
+    drifts = _drifts(full, small, inputs)
+    most = int(drifts.argmax())
+    row = [array[most : most + 1] for array in inputs]
+    notes = {"quantization": quantize, "drift": float(drifts[most])}
+    written = safetensors.write(saved.config, stored, SelfTest(row, small.outputs_of(row)), notes)
     _write_whole(Path(dst), written)
-    return Conversion(len(data), len(written), _largest_change(list(weights.values()), list(restored.values())), drift)
+    weight_error = max((float(np.abs(weights[name] - restored[name]).max(initial=0)) for name in weights), default=0.0)
+    return Conversion(len(data), len(written), weight_error, float(drifts[most]))
 
 
-def _self_test_inputs(model: Model, sample: np.ndarray | None) -> list[np.ndarray]:
-    if sample is not None:
-        if len(model.input_shapes) != 1:
-            raise InputError(f"sample: expected a model with one input, received one with {len(model.input_shapes)}.")
-        return [np.asarray(sample, np.float32)]
-    random = np.random.default_rng(_SELF_TEST_SEED)
-    # A size left open in the model is tried with 32: enough for the windows of usual layers.
+def _noise(model: Model) -> list[np.ndarray]:
+    """A row for each input. A size left open in the model is tried with 32: enough for the windows of usual layers."""
+    random = np.random.default_rng(_NOISE_SEED)
     return [random.random((1, *(size or 32 for size in shape[1:])), np.float32) for shape in model.input_shapes]
 
 
-def _largest_change(before: list[np.ndarray], after: list[np.ndarray]) -> float:
-    return max((float(np.abs(a - b).max(initial=0)) for a, b in zip(before, after, strict=True)), default=0.0)
+def _checked(model: Model, sample: np.ndarray) -> list[np.ndarray]:
+    if len(model.input_shapes) != 1:
+        raise InputError(f"sample: expected a model with one input, received one with {len(model.input_shapes)}.")
+    return [np.asarray(sample, np.float32)]
+
+
+def _drifts(full: Model, small: Model, inputs: list[np.ndarray]) -> np.ndarray:
+    """For each row, the largest change of an output between the two models."""
+    drifts = []
+    for start in range(0, len(inputs[0]), _BATCH):
+        batch = [array[start : start + _BATCH] for array in inputs]
+        pairs = zip(full.outputs_of(batch), small.outputs_of(batch), strict=True)
+        changes = [np.abs(before - after).reshape(len(before), -1).max(1) for before, after in pairs]
+        drifts.append(np.max(changes, axis=0))
+    return np.concatenate(drifts)
 
 
 def _write_whole(path: Path, data: bytes) -> None:

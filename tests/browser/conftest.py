@@ -12,7 +12,7 @@ sys.path.insert(
     0, str(Path(__file__).parent)
 )  # the tests share modules with scripts, which find them beside themselves
 
-from stage import CHROMIUM, LAUNCH, NO_CHROMIUM, build, served, wait_ready  # noqa: E402
+from stage import CHROMIUM, LAUNCH, NO_CHROMIUM, build, served, wait_ready
 
 NewPage = Callable[..., Page]
 

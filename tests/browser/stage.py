@@ -1,6 +1,7 @@
 """What the browser tests and scripts share: the built page, a server, a Chromium, and a hand that draws."""
 
 import contextlib
+import itertools
 import math
 import os
 import shutil
@@ -59,7 +60,7 @@ def arc(x: float, y: float, radius_x: float, radius_y: float, start: float, end:
 def line(*corners: tuple[float, float]) -> list[tuple[float, float]]:
     """Points along straight lines from corner to corner."""
     points = [corners[0]]
-    for (x1, y1), (x2, y2) in zip(corners, corners[1:], strict=False):
+    for (x1, y1), (x2, y2) in itertools.pairwise(corners):
         points += [(x1 + (x2 - x1) * i / 12, y1 + (y2 - y1) * i / 12) for i in range(1, 13)]
     return points
 
@@ -68,7 +69,7 @@ def line(*corners: tuple[float, float]) -> list[tuple[float, float]]:
 DIGITS: dict[int, list[Stroke]] = {
     0: [arc(0.5, 0.5, 0.2, 0.3, -90, 270)],
     1: [line((0.5, 0.2), (0.5, 0.8))],
-    3: [arc(0.48, 0.35, 0.17, 0.15, -160, 90) + arc(0.48, 0.65, 0.2, 0.16, -90, 150)],
+    3: [arc(0.48, 0.35, 0.17, 0.15, -150, 75) + arc(0.47, 0.65, 0.21, 0.17, -75, 145)],
     4: [line((0.42, 0.2), (0.28, 0.55), (0.72, 0.55)), line((0.62, 0.25), (0.6, 0.85))],
     7: [line((0.28, 0.24), (0.72, 0.24), (0.45, 0.82))],
 }

@@ -1,7 +1,8 @@
+import numpy as np
 import pytest
 
-from kerata import UnsupportedError
-from tests.cases import Case
+from kerata import Model, UnsupportedError, graph
+from tests.cases import Case, sequential_config
 
 CASES = [
     Case("valid", "Conv2D", (7, 8, 3), {"filters": 5, "kernel_size": 3}),
@@ -23,16 +24,13 @@ CASES = [
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [
-        (
-            "data_format",
-            "channels_first",
-            "Layer 'c': expected data_format 'channels_last' or None, received 'channels",
-        ),
-        ("padding", "causal", "Layer 'c': expected padding 'valid' or 'same', received 'causal'."),
-        ("activation", "my_own", "received 'my_own'"),
+        ("data_format", "channels_first", "Layer 'c': expected data_format 'channels_last' or None, received"),
+        ("padding", "causal", r"Layer 'c': expected padding 'valid' or 'same', received 'causal'\."),
+        ("activation", "my_own", "Activation: expected one of .*relu.*; received 'my_own'"),
     ],
 )
-def test_an_option_that_cannot_run_is_named_at_load(option, value, sentence, sequential):
-    config = sequential((5, 5, 1), ("Conv2D", {"name": "c", "filters": 1, "kernel_size": 3, option: value}))
+def test_an_option_that_cannot_run_is_named_at_load(option, value, sentence):
+    layer = {"name": "c", "filters": 1, "kernel_size": 3, option: value}
+    weights = {"c/kernel": np.zeros((3, 3, 1, 1), "f4"), "c/bias": np.zeros(1, "f4")}
     with pytest.raises(UnsupportedError, match=sentence):
-        sequential.load(config)
+        Model(graph.read(sequential_config((5, 5, 1), ("Conv2D", layer)), weights))

@@ -1,0 +1,49 @@
+"""What many tests share: small models as Keras writes them, and the shipped network."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kerata
+from kerata import graph
+from tests.cases import sequential_config
+
+ROOT = Path(__file__).resolve().parent.parent
+SHIPPED = ROOT / "site" / "models" / "mnist.safetensors"
+
+
+@pytest.fixture
+def dense_config() -> dict[str, Any]:
+    """Three inputs, one Dense layer `d` of two units."""
+    return sequential_config((3,), ("Dense", {"name": "d", "units": 2}))
+
+
+@pytest.fixture
+def dense_model(dense_config: dict[str, Any]) -> kerata.Model:
+    return kerata.Model(graph.read(dense_config, {"d/kernel": np.ones((3, 2), "f4"), "d/bias": np.array([0, 1], "f4")}))
+
+
+@pytest.fixture(scope="session")
+def shipped() -> kerata.Model:
+    return kerata.load_model(SHIPPED)
+
+
+@pytest.fixture(scope="session")
+def article_three() -> np.ndarray:
+    """The article's "3": float32 (28, 28), 0 to 1."""
+    return np.loadtxt(ROOT / "tests" / "golden" / "article_three.txt", dtype=np.float32) / np.float32(255)
+
+
+@pytest.fixture(scope="session")
+def model_input() -> Any:
+    """The input that the golden outputs of tests/golden/models belong to, by the file's stem."""
+
+    def given(stem: str) -> Any:
+        random = np.random.default_rng(7)
+        if stem.endswith("small"):
+            return random.random((3, 8, 8, 1), np.float32)
+        return {name: random.normal(size=(3, 4)).astype(np.float32) for name in ("left", "right")}
+
+    return given

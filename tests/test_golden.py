@@ -1,0 +1,46 @@
+"""Every layer case against what Keras gave, as recorded in tests/golden by training/golden.py."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kerata
+from kerata import graph
+from tests.cases import GOLDEN, Case, all_cases, groups
+
+REMAKE = "if the cases changed, remake the golden data with `python -m training.golden`"
+
+
+def recorded(group: str) -> dict[str, np.ndarray]:
+    with np.load(GOLDEN / "layers" / f"{group}.npz") as arrays:
+        return dict(arrays)
+
+
+@pytest.mark.parametrize(("group", "case"), list(all_cases()), ids=str)
+def test_a_layer_computes_what_keras_computes(group: str, case: Case) -> None:
+    data = {key.partition("/")[2]: array for key, array in recorded(group).items() if key.startswith(f"{case}/")}
+    assert data, f"{case} is not in tests/golden/layers/{group}.npz: {REMAKE}"
+    weights = {key.removeprefix("weight/"): array for key, array in data.items() if key.startswith("weight/")}
+    y = kerata.Model(graph.read(json.loads(str(data["config"])), weights)).predict(data["input"])
+    assert (y.dtype, y.shape) == (np.float32, data["output"].shape)
+    np.testing.assert_allclose(y, data["output"], rtol=1e-5, atol=1e-6, err_msg=REMAKE)
+
+
+def test_the_golden_data_holds_the_cases_and_no_others() -> None:
+    for group, cases in groups().items():
+        stored = {key.partition("/")[0] for key in recorded(group)} if cases else set()
+        assert stored == {str(case) for case in cases}, REMAKE
+
+
+@pytest.mark.parametrize(
+    "file", ["keras3_small.keras", "keras3_small.h5", "keras2_small.h5", "keras3_twins.keras", "keras3_twins.h5"]
+)
+def test_a_model_file_answers_as_keras_did(file: str, model_input: Any) -> None:
+    path = GOLDEN / "models" / file
+    y = kerata.load_model(path).predict(model_input(path.stem))
+    with np.load(path.with_suffix(".npz")) as arrays:
+        expected = [arrays[f"output{place}"] for place in range(len(arrays.files))]
+    for ours, theirs in zip(y if isinstance(y, list) else [y], expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6, err_msg=REMAKE)

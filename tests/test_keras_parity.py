@@ -1,0 +1,60 @@
+"""Against the installed Keras, live, and through its own files: nothing here is recorded."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import kerata
+from tests.cases import Case, all_cases
+from tests.conftest import SHIPPED
+from tests.layers.test_activation import NAMES
+from training import article, golden
+from training.data import load_mnist, network_input
+
+# Saving as .h5 is what Keras 3 warns about; reading such files is what we are here for.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:keras")
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize("case", [case for _, case in all_cases()], ids=str)
+def test_a_layer_through_a_file(case: Case, suffix: str, tmp_path) -> None:
+    model = golden.build(case)
+    model.save(tmp_path / f"model{suffix}")
+    x = golden.sample(case)
+    y = kerata.load_model(tmp_path / f"model{suffix}").predict(x)
+    np.testing.assert_allclose(y, model.predict(x, verbose=0), rtol=1e-5, atol=1e-6)
+
+
+def test_no_activation_of_keras_is_missing() -> None:
+    # `threshold` has arguments without defaults, so no config can name it.
+    theirs = set(keras.src.activations.ALL_OBJECTS_DICT) - {"threshold"}
+    assert theirs - {"swish", "hard_swish"} == set(NAMES)
+    for name in theirs:
+        assert kerata.activations.get(name)
+
+
+def test_the_shipped_network_agrees_with_keras_on_all_test_digits(shipped: kerata.Model) -> None:
+    """The same weights in Keras: the same class for each of 10,000 digits, and at least 99 % of them right."""
+    mnist = load_mnist()
+    x = network_input(mnist.x_test)
+    theirs = keras_with_weights_of(shipped).predict(x, batch_size=256, verbose=0)
+    ours = shipped.predict(x)
+    assert np.array_equal(ours.argmax(1), theirs.argmax(1))
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
+    assert np.mean(ours.argmax(1) == mnist.y_test) >= 0.99
+
+
+def test_the_report_tells_the_truth_about_the_shipped_network(shipped: kerata.Model) -> None:
+    report = json.loads(SHIPPED.with_name("report.json").read_text())
+    mnist = load_mnist()
+    right = shipped.predict(network_input(mnist.x_test)).argmax(1) == mnist.y_test
+    assert report["test_accuracy"]["kerata, int8"] == pytest.approx(right.mean(), abs=1e-4)
+    assert report["bytes"]["kerata, int8"] == SHIPPED.stat().st_size
+
+
+def keras_with_weights_of(model: kerata.Model) -> keras.Model:
+    twin = article.build_model()
+    twin.set_weights([weight for node in model.nodes for weight in node.weights.values()])
+    return twin

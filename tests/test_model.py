@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+
+from kerata import InputError, Model, ModelFileError, UnsupportedError, graph
+from kerata.self_test import SelfTest
+from tests.cases import GOLDEN
+
+X = np.array([[1, 2, 3], [4, 5, 6]], np.float32)
+Y = [[6, 7], [15, 16]]
+
+
+def test_predict(dense_model):
+    y = dense_model.predict(X)
+    assert (y.tolist(), y.dtype) == (Y, np.float32)
+
+
+@pytest.mark.parametrize("given", [X.tolist(), X.astype(np.float64), X.astype(np.uint8), {"x": X}])
+def test_predict_takes_lists_other_dtypes_and_a_dict(dense_model, given):
+    assert dense_model.predict(given).tolist() == Y
+
+
+def test_predict_is_the_same_in_batches_and_shows_progress(dense_model, capsys):
+    x = np.tile(X, (5, 1))
+    assert np.array_equal(dense_model.predict(x, batch_size=3, verbose=1), dense_model.predict(x, batch_size=100))
+    assert capsys.readouterr().out.split("\r")[1:] == ["3/10", "6/10", "9/10", "10/10\n"]
+
+
+def test_a_list_comes_back_where_the_model_has_two_outputs(model_input):
+    from kerata import load_model
+
+    twins = load_model(GOLDEN / "models" / "keras3_twins.keras")
+    as_dict = model_input("keras3_twins")
+    answers = twins.predict(as_dict)
+    assert [answer.shape for answer in answers] == [(3, 2), (3, 5)]
+    with pytest.raises(InputError, match=r"expected \['left', 'right'\], received no 'right'"):
+        twins.predict({"left": as_dict["left"]})
+    with pytest.raises(InputError, match="expected the same batch size, received"):
+        twins.predict(as_dict | {"right": as_dict["right"][:1]})
+    with pytest.raises(InputError, match=r"expected 2 \(.*\), received 1"):
+        twins.predict(as_dict["left"])
+
+
+@pytest.mark.parametrize("given", [X[0], X[:, :2], X[:0], X[None]])
+def test_a_wrong_shape_is_one_sentence(dense_model, given):
+    with pytest.raises(InputError) as caught:
+        dense_model.predict(given)
+    assert str(caught.value) == f"Input 'x': expected shape (None, 3), received {given.shape}."
+
+
+@pytest.mark.parametrize("given", ["abc", [["a", "b", "c"]], [[1, 2], [3]]])
+def test_what_is_no_array_is_refused(dense_model, given):
+    with pytest.raises(InputError, match="Input 'x': expected an array of numbers"):
+        dense_model.predict(given)
+
+
+def test_trace_has_every_layer(dense_model):
+    trace = dense_model.trace(X)
+    assert set(trace) == {"x", "d"}
+    assert trace["d"].tolist() == Y
+
+
+def test_summary(shipped, capsys):
+    shipped.summary()
+    printed = capsys.readouterr().out
+    assert "conv2d_1 (Conv2D)" in printed
+    assert "(None, 24, 24, 64)" in printed
+    assert "Total params: 1,199,882" in printed
+
+
+def test_an_unknown_backend_is_refused(dense_model):
+    with pytest.raises(UnsupportedError, match="Backend: expected one of auto, numpy; received 'cuda'"):
+        Model(graph.Graph("m", dense_model.nodes, "x", "d"), "cuda")
+
+
+@pytest.mark.parametrize(
+    ("test", "sentence"),
+    [
+        (SelfTest([X], [np.array(Y) + 0.1]), "Self-test on backend 'numpy': expected outputs within .*, received"),
+        (SelfTest([X], [np.full((2, 2), np.nan)]), "Self-test on backend 'numpy': expected outputs within"),
+        (SelfTest([X], [np.array(Y)[:1]]), "Self-test on backend 'numpy': expected shapes"),
+        (SelfTest([X, X], [np.array(Y)]), "Self-test: expected 1 inputs, received 2"),
+    ],
+)
+def test_a_model_that_fails_its_self_test_does_not_load(dense_model, test, sentence):
+    with pytest.raises(ModelFileError, match=sentence):
+        Model(graph.Graph("m", dense_model.nodes, "x", "d"), test=test)
+
+
+def test_the_article_s_three_is_a_three(shipped, article_three):
+    probabilities = shipped.predict(article_three[None, :, :, None])[0]
+    assert probabilities.argmax() == 3
+    assert probabilities[3] > 0.99
