@@ -15,6 +15,9 @@ from .saved import Saved, as_float32, check_size, parse_config
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 
+# Where the superblock, by its version, keeps the address at which the file ends (HDF5 File Format Specification, II.A).
+_END_OF_FILE = {0: 40, 1: 44, 2: 28, 3: 28}
+
 T = TypeVar("T")
 
 
@@ -25,6 +28,7 @@ def read(data: bytes) -> Saved:
 
 def with_file(data: bytes, use: Callable[[Any], T]) -> T:
     """`use` on the opened file; whatever the HDF5 reader trips over becomes a ModelFileError."""
+    _check_length(data)
     import pyfive  # only here: the page need not fetch it for models in Kerata's own format
 
     try:
@@ -35,6 +39,14 @@ def with_file(data: bytes, use: Callable[[Any], T]) -> T:
         raise ModelFileError(
             f"The HDF5 data is damaged or truncated: it cannot be read as such ({type(error).__name__}: {error})."
         ) from error
+
+
+def _check_length(data: bytes) -> None:
+    """A file cut short may still open: what is lost then is read as zeros or not missed until it is used."""
+    place = _END_OF_FILE.get(data[8] if len(data) > 8 else -1, len(data))
+    end = int.from_bytes(data[place : place + 8], "little")
+    if not place < end <= len(data):
+        raise ModelFileError(f"The HDF5 data is damaged or truncated: expected {end} B, received {len(data)} B.")
 
 
 def read_dataset(dataset: Any, name: str, file_size: int) -> np.ndarray:
