@@ -29,9 +29,14 @@ const recogniser = new Recogniser(compose, {
   onFailure: failed,
 });
 
-function compose(strokes) {
-  if (root.dataset.readback === 'strokes') return { message: { type: 'strokes', strokes }, transfer: [] };
-  const { width, height, data } = renderFrame(strokes);
+/** A drawing is strokes, or an ImageData as it is. */
+function compose(drawing) {
+  const isImage = drawing instanceof ImageData;
+  if (!isImage && root.dataset.readback === 'strokes') {
+    return { message: { type: 'strokes', strokes: drawing }, transfer: [] };
+  }
+  // An image is copied, because what is transferred is gone and a worker that died has to be asked again.
+  const { width, height, data } = isImage ? structuredClone(drawing) : renderFrame(drawing);
   return { message: { type: 'frame', width, height, buffer: data.buffer }, transfer: [data.buffer] };
 }
 
@@ -116,17 +121,24 @@ new PerformanceObserver((entries, observer) => {
   }
 }).observe({ type: 'paint', buffered: true });
 
+async function predict(drawing) {
+  const { digit, probabilities } = await recogniser.predict(drawing);
+  return { digit, probabilities: probabilities && Array.from(probabilities) };
+}
+
+/** For automation: reads a drawing by the pad's own path, without touching the pad. */
 window.kerata = {
   /**
-   * For automation: reads strokes as if they had been drawn, without touching the pad.
-   *
    * @param {import('./strokes.js').Stroke[]} strokes in 0..1
    * @returns {Promise<{digit: number | null, probabilities: number[] | null}>}
    */
-  async predictStrokes(strokes) {
-    const { digit, probabilities } = await recogniser.predict(strokes);
-    return { digit, probabilities: probabilities && Array.from(probabilities) };
-  },
+  predictStrokes: (strokes) => predict(strokes),
+
+  /**
+   * @param {ImageData} image one digit, in any colours and of any size
+   * @returns {Promise<{digit: number | null, probabilities: number[] | null}>}
+   */
+  predictImage: (image) => predict(image),
 };
 
 inkChanged();

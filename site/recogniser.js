@@ -1,7 +1,7 @@
 /** The page's end of the worker that runs Python: a queue with one request under way at a time. */
 
 /**
- * @typedef {import('./strokes.js').Stroke} Stroke
+ * @typedef {import('./strokes.js').Stroke[] | ImageData} Drawing
  *
  * @typedef {object} Answer
  * @property {number | null} digit null where there was no ink
@@ -27,7 +27,7 @@ export class Recogniser {
   #lastId = 0;
 
   /**
-   * @param {(strokes: Stroke[]) => {message: object, transfer: Transferable[]}} compose what to send for a drawing
+   * @param {(drawing: Drawing) => {message: object, transfer: Transferable[]}} compose what to send for a drawing
    * @param {Listeners} listeners
    */
   constructor(compose, listeners) {
@@ -52,30 +52,30 @@ export class Recogniser {
   /**
    * Always answered, in order.
    *
-   * @param {Stroke[]} strokes
+   * @param {Drawing} drawing
    * @returns {Promise<Answer>}
    */
-  predict(strokes) {
-    return this.#enqueue({ strokes, droppable: false });
+  predict(drawing) {
+    return this.#enqueue({ drawing, droppable: false });
   }
 
   /**
    * For ink that is still changing: a newer drawing takes the place of one that still waits.
    *
-   * @param {Stroke[]} strokes
+   * @param {Drawing} drawing
    * @returns {Promise<Answer | undefined>} undefined where a newer drawing took its place
    */
-  predictLatest(strokes) {
+  predictLatest(drawing) {
     const overtaken = this.#queue.findIndex((job) => job.droppable);
     if (overtaken >= 0) this.#queue.splice(overtaken, 1)[0].resolve(undefined);
-    return this.#enqueue({ strokes, droppable: true });
+    return this.#enqueue({ drawing, droppable: true });
   }
 
   #enqueue(job) {
     // The pad goes on writing to its strokes while the job waits.
-    const snapshot = structuredClone(job.strokes);
+    const snapshot = structuredClone(job.drawing);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ ...job, strokes: snapshot, resolve, reject });
+      this.#queue.push({ ...job, drawing: snapshot, resolve, reject });
       this.#sendNext();
     });
   }
@@ -84,7 +84,7 @@ export class Recogniser {
     if (!this.#ready || this.#underWay || this.#queue.length === 0) return;
     this.#underWay = this.#queue.shift();
     // Composed only now: drawings that are overtaken while waiting cost nothing.
-    const { message, transfer } = this.#compose(this.#underWay.strokes);
+    const { message, transfer } = this.#compose(this.#underWay.drawing);
     this.#lastId += 1;
     this.#worker.postMessage({ ...message, id: this.#lastId }, transfer);
   }

@@ -477,3 +477,11 @@ def test_a_browser_that_scrambles_canvases_is_answered_from_strokes(new_page) ->
 
 def test_a_browser_that_reads_canvases_sends_pixels(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("data-readback", "pixels")
+
+
+def test_the_article_s_three_is_a_three(page: Page, article_three) -> None:
+    """Its 784 values as a picture, by the page's own path."""
+    rgba = [int(value) for gray in (255 * article_three).round().ravel() for value in (gray, gray, gray, 255)]
+    answer = page.evaluate("(rgba) => kerata.predictImage(new ImageData(new Uint8ClampedArray(rgba), 28, 28))", rgba)
+    assert answer["digit"] == 3
+    assert answer["probabilities"][3] > 0.99

@@ -1,0 +1,74 @@
+"""The engine inside the browser's Python: the same golden data, and Keras's own files through pyfive."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+
+from tests.cases import GOLDEN, groups
+
+START = """async () => {
+  const { loadPyodide } = await import(new URL('pyodide/pyodide.mjs', document.baseURI).href);
+  const indexURL = new URL('pyodide/', document.baseURI).href;
+  window.python = await loadPyodide({ indexURL, packages: ['kerata', 'pyfive'] });
+  window.give = (path, base64) => python.FS.writeFile(path, Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
+}"""
+
+# Runs in the browser: every case of one golden file against what Keras gave. Answers with the cases that failed.
+CHECK_LAYERS = """
+import json, numpy as np, kerata
+from kerata import graph
+arrays, failed = dict(np.load("golden.npz")), []
+names = {key.partition("/")[0] for key in arrays}
+for case in names:
+    data = {key.removeprefix(case + "/"): value for key, value in arrays.items() if key.startswith(case + "/")}
+    weights = {key.removeprefix("weight/"): value for key, value in data.items() if key.startswith("weight/")}
+    y = kerata.Model(graph.read(json.loads(str(data["config"])), weights)).predict(data["input"])
+    same = y.dtype == np.float32 and y.shape == data["output"].shape
+    if not (same and np.allclose(y, data["output"], rtol=1e-5, atol=1e-6)):
+        failed.append(case)
+json.dumps([len(names), failed])
+"""
+
+CHECK_FILE = """
+import numpy as np, kerata
+y = kerata.load_model("model").predict(np.load("input.npy"))
+float(np.abs(y - np.load("golden.npz")["output0"]).max())
+"""
+
+
+@pytest.fixture(scope="module")
+def python(browser, address) -> Page:
+    page = browser.new_context(base_url=address).new_page()
+    page.goto("pyodide/pyodide-lock.json")  # any page of the site, under its policy, without its own Python
+    page.evaluate(START.replace("document.baseURI", "new URL('..', location.href).href"))
+    yield page
+    page.context.close()
+
+
+def give(page: Page, path: str, data: bytes) -> None:
+    page.evaluate("([path, data]) => give(path, data)", [path, base64.b64encode(data).decode()])
+
+
+def run(page: Page, code: str):
+    return page.evaluate("(code) => python.runPython(code)", code)
+
+
+@pytest.mark.parametrize("group", [name for name, cases in groups().items() if cases])
+def test_layers_compute_what_keras_computes(python: Page, group: str) -> None:
+    give(python, "golden.npz", (GOLDEN / "layers" / f"{group}.npz").read_bytes())
+    count, failed = json.loads(run(python, CHECK_LAYERS))
+    assert count == len(groups()[group])
+    assert not failed
+
+
+@pytest.mark.parametrize("file", ["keras3_small.keras", "keras3_small.h5", "keras2_small.h5"])
+def test_a_file_of_keras_answers_as_keras_did(python: Page, tmp_path, model_input, file: str) -> None:
+    path = GOLDEN / "models" / file
+    np.save(tmp_path / "input.npy", model_input(path.stem))
+    give(python, "model", path.read_bytes())
+    give(python, "input.npy", (tmp_path / "input.npy").read_bytes())
+    give(python, "golden.npz", path.with_suffix(".npz").read_bytes())
+    assert run(python, CHECK_FILE) <= 1e-6
