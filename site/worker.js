@@ -7,7 +7,7 @@
  *      (the first three are null where there was no ink) or {type: 'refused', id, message}.
  */
 import { Downloads } from './downloads.js';
-import { sentenceFor, Unsupported } from './errors.js';
+import { DownloadError, sentenceFor, Unsupported } from './errors.js';
 
 const PYODIDE = new URL('./pyodide/', import.meta.url).href;
 const MODEL = new URL('./models/mnist.safetensors', import.meta.url).href;
@@ -52,7 +52,11 @@ async function startPython(downloads) {
 
 async function fetchBytes(url) {
   const response = await fetch(url);
-  return new Uint8Array(await response.arrayBuffer());
+  try {
+    return new Uint8Array(await response.arrayBuffer());
+  } catch {
+    throw new DownloadError(url); // it broke off on the way
+  }
 }
 
 function answer({ type, id, ...request }) {

@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-sys.path.insert(
-    0, str(Path(__file__).parent)
-)  # the tests share modules with scripts, which find them beside themselves
+# The tests share modules with scripts, which find them beside themselves.
+sys.path.insert(0, str(Path(__file__).parent))
 
 from stage import CHROMIUM, LAUNCH, NO_CHROMIUM, build, served, wait_ready
 
 NewPage = Callable[..., Page]
+
+# Starting Python takes seconds, and many on a busy machine; a state that never comes fails all the same.
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")

@@ -292,6 +292,29 @@ def test_a_server_that_refuses_a_file_is_quoted(new_page, problems, file: str) -
     problems.clear()
 
 
+@pytest.mark.parametrize("file", ["pyodide.asm.wasm", "python_stdlib.zip", "mnist.safetensors"])
+def test_a_download_that_breaks_off_is_named(new_page, problems, file: str) -> None:
+    page = new_page()
+    change_worker(page, BREAK_OFF.replace("FILE", file))
+    page.goto("")
+    expect(page.locator("#status .sentence")).to_contain_text(f"Could not download {file}: ", timeout=60_000)
+    problems.clear()  # Pyodide's own notes
+
+
+BREAK_OFF = """
+  const whole = self.fetch;
+  self.fetch = async (url, options) => {
+    const response = await whole(url, options);
+    if (!String(url).endsWith('FILE')) return response;
+    const part = new ReadableStream({
+      start: (controller) => controller.enqueue(new Uint8Array(8)),
+      pull: (controller) => controller.error(new TypeError('cut')),
+    });
+    return new Response(part, response);
+  };
+"""
+
+
 def test_a_damaged_model_is_refused_in_one_sentence(new_page) -> None:
     page = new_page()
     page.route("**/*.safetensors", lambda route: route.fulfill(body=b"not a model"))
