@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -40,3 +42,11 @@ def sequential_config(shape: tuple[int | None, ...], *layers: tuple[str, dict[st
     entries = [("InputLayer", {"name": "x", "batch_shape": [None, *shape]}), *layers]
     listed = [{"class_name": kind, "config": config} for kind, config in entries]
     return {"class_name": "Sequential", "config": {"name": "m", "layers": listed}}
+
+
+def model_input(name: str) -> Any:
+    """The input that the golden outputs of the model `name` in tests/golden/models belong to."""
+    random = np.random.default_rng(7)
+    if name.endswith("small"):
+        return random.random((3, 8, 8, 1), np.float32)
+    return {side: random.normal(size=(3, 4)).astype(np.float32) for side in ("left", "right")}

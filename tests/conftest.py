@@ -34,16 +34,3 @@ def shipped() -> kerata.Model:
 def article_three() -> np.ndarray:
     """The article's "3": float32 (28, 28), 0 to 1."""
     return np.loadtxt(ROOT / "tests" / "golden" / "article_three.txt", dtype=np.float32) / np.float32(255)
-
-
-@pytest.fixture(scope="session")
-def model_input() -> Any:
-    """The input that the golden outputs of tests/golden/models belong to, by the file's stem."""
-
-    def given(stem: str) -> Any:
-        random = np.random.default_rng(7)
-        if stem.endswith("small"):
-            return random.random((3, 8, 8, 1), np.float32)
-        return {name: random.normal(size=(3, 4)).astype(np.float32) for name in ("left", "right")}
-
-    return given

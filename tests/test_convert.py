@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 import kerata
+from kerata import graph
 from kerata.__main__ import main
 from kerata.quantization import restore, store
-from tests.cases import GOLDEN
+from tests.cases import GOLDEN, sequential_config
 
 SMALL = GOLDEN / "models" / "keras3_small.h5"
 
@@ -71,9 +72,6 @@ def test_an_unknown_scheme_is_refused(tmp_path):
 
 
 def test_a_registered_layer_runs_and_a_kind_has_one_layer_only():
-    from kerata import graph
-    from tests.cases import sequential_config
-
     @kerata.register_layer("Doubled")
     def build(node):
         return lambda x: 2 * x

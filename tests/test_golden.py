@@ -1,14 +1,13 @@
 """Every layer case against what Keras gave, as recorded in tests/golden by training/golden.py."""
 
 import json
-from typing import Any
 
 import numpy as np
 import pytest
 
 import kerata
 from kerata import graph
-from tests.cases import GOLDEN, Case, all_cases, groups
+from tests.cases import GOLDEN, Case, all_cases, groups, model_input
 
 REMAKE = "if the cases changed, remake the golden data with `python -m training.golden`"
 
@@ -37,7 +36,7 @@ def test_the_golden_data_holds_the_cases_and_no_others() -> None:
 @pytest.mark.parametrize(
     "file", ["keras3_small.keras", "keras3_small.h5", "keras2_small.h5", "keras3_twins.keras", "keras3_twins.h5"]
 )
-def test_a_model_file_answers_as_keras_did(file: str, model_input: Any) -> None:
+def test_a_model_file_answers_as_keras_did(file: str) -> None:
     path = GOLDEN / "models" / file
     y = kerata.load_model(path).predict(model_input(path.stem))
     with np.load(path.with_suffix(".npz")) as arrays:

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from kerata import InputError, Model, ModelFileError, UnsupportedError, graph
+from kerata import InputError, Model, ModelFileError, UnsupportedError, graph, load_model
 from kerata.self_test import SelfTest
-from tests.cases import GOLDEN
+from tests.cases import GOLDEN, model_input
 
 X = np.array([[1, 2, 3], [4, 5, 6]], np.float32)
 Y = [[6, 7], [15, 16]]
@@ -25,9 +25,7 @@ def test_predict_is_the_same_in_batches_and_shows_progress(dense_model, capsys):
     assert capsys.readouterr().out.split("\r")[1:] == ["3/10", "6/10", "9/10", "10/10\n"]
 
 
-def test_a_list_comes_back_where_the_model_has_two_outputs(model_input):
-    from kerata import load_model
-
+def test_a_list_comes_back_where_the_model_has_two_outputs():
     twins = load_model(GOLDEN / "models" / "keras3_twins.keras")
     as_dict = model_input("keras3_twins")
     answers = twins.predict(as_dict)

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tests.cases import GOLDEN, Case, groups
+from tests.cases import GOLDEN, Case, groups, model_input
 
 BATCH = 2
 
@@ -93,7 +93,7 @@ def write_models(folder: Path) -> None:
     for name, k, suffixes in (("keras3", keras, (".keras", ".h5")), ("keras2", tf_keras, (".h5",))):
         for make in (small_network, shared_network):
             model = with_random_weights(make(k), make.__name__)
-            x = model_input(model)
+            x = model_input(model.name)
             outputs = model.predict(x, verbose=0)
             stem = f"{name}_{model.name}"
             arrays = outputs if isinstance(outputs, list) else [outputs]
@@ -101,13 +101,6 @@ def write_models(folder: Path) -> None:
             for suffix in suffixes:
                 model.save(folder / (stem + suffix))
     print("models written")
-
-
-def model_input(model: Any) -> Any:
-    random = np.random.default_rng(7)
-    if model.name == "small":
-        return random.random((3, 8, 8, 1), np.float32)
-    return {name: random.normal(size=(3, 4)).astype(np.float32) for name in ("left", "right")}
 
 
 if __name__ == "__main__":

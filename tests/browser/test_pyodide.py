@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from tests.cases import GOLDEN, groups
+from tests.cases import GOLDEN, groups, model_input
 
 START = """async () => {
   const { loadPyodide } = await import(new URL('pyodide/pyodide.mjs', document.baseURI).href);
@@ -65,7 +65,7 @@ def test_layers_compute_what_keras_computes(python: Page, group: str) -> None:
 
 
 @pytest.mark.parametrize("file", ["keras3_small.keras", "keras3_small.h5", "keras2_small.h5"])
-def test_a_file_of_keras_answers_as_keras_did(python: Page, tmp_path, model_input, file: str) -> None:
+def test_a_file_of_keras_answers_as_keras_did(python: Page, tmp_path, file: str) -> None:
     path = GOLDEN / "models" / file
     np.save(tmp_path / "input.npy", model_input(path.stem))
     give(python, "model", path.read_bytes())
