@@ -6,10 +6,13 @@ pixel. The page, the tests and the training all come through here.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from . import pen
 from .errors import InputError
+from .ink import area_weights, of_image
 
 SIZE = 28  # of the picture
 BOX = 20  # the digit's longer side in it
@@ -20,54 +23,85 @@ FRAME = 5 * SIZE
 FRAME_BOX = 5 * BOX
 FRAME_PEN = 12  # 2.4 of the picture's pixels: pen digits drawn so have the mean ink of MNIST's, 0.132
 
+_NARROWEST, _WIDEST = 1.3, 4.8  # pens that are left as they are, in the picture's pixels: nearly all of MNIST
 _INK = 0.02  # of full ink: what the box around it takes in; below lies noise
-_LEAST_CONTRAST = 0.1  # of an image's range; less is an empty image
 
-Strokes = Sequence[Sequence[Sequence[float]]]  # each a list of (x, y), x to the right, y down, in any unit
+# Each a list, or an array, of (x, y), x to the right, y down, in any unit.
+Strokes = Sequence[Sequence[Sequence[float]] | np.ndarray]
 
 
 def picture_of_image(rgba: np.ndarray) -> np.ndarray | None:
     """ImageData, uint8 (height, width, 4), → float32 (28, 28), 0 background to 1 ink; None when it is blank.
 
-    Dark on light, light on dark and anything on transparent ground are all ink on ground.
+    Dark on light, light on dark and anything on transparent ground are all ink on ground; a photo may be unevenly
+    lit. Strokes much thinner or thicker than MNIST's are brought to the usual pen.
     """
     if rgba.ndim != 3 or rgba.shape[2] != 4 or rgba.dtype != np.uint8:
         raise InputError(f"Image: expected uint8 (height, width, 4), received {rgba.dtype} {rgba.shape}.")
-    return _picture(_ink_of_image(rgba))
+    return picture_of_ink(_with_usual_pen(of_image(rgba)))
 
 
-def picture_of_strokes(strokes: Strokes) -> np.ndarray | None:
-    """Pen strokes → the same picture as from an image of them; None when there is no stroke."""
+def picture_of_strokes(strokes: Strokes, pen_width: float = FRAME_PEN) -> np.ndarray | None:
+    """Pen strokes → the same picture as from an image of them; None when there is no stroke.
+
+    `pen_width` is in pixels of the frame; training varies it.
+    """
     points = [np.asarray(stroke, np.float32).reshape(-1, 2) for stroke in strokes if len(stroke)]
-    return _picture(_ink_of_strokes(points)) if points else None
+    return picture_of_ink(_ink_of_strokes(points, pen_width)) if points else None
 
 
-def _ink_of_image(rgba: np.ndarray) -> np.ndarray:
-    """(height, width) from 0 to 1: how far each pixel is from the ground, which is what most of the border shows."""
-    alpha = rgba[..., 3].astype(np.float32) / 255
-    if np.median(_border(alpha)) < 0.5:
-        return alpha
-    # Luma of ITU-R BT.601, blended onto white where the image is translucent.
-    luma = rgba[..., :3].astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32) / 255
-    shade = alpha * luma + (1 - alpha)
-    difference = np.abs(shade - np.median(_border(shade)))
-    contrast = difference.max()
-    return difference / contrast if contrast >= _LEAST_CONTRAST else np.zeros_like(difference)
+def picture_of_ink(ink: np.ndarray) -> np.ndarray | None:
+    """(height, width), 0 ground to 1 ink, of any size → the picture; None when it is blank.
+
+    The box around the ink is scaled to 20×20 with its aspect kept, its centre of mass moved to the middle.
+    """
+    box = _box(ink)
+    return _centred(_cut(ink, box, BOX)) if box else None
 
 
-def _border(image: np.ndarray) -> np.ndarray:
-    return np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+class _Square(NamedTuple):
+    top: int
+    left: int
+    side: int
 
 
-def _ink_of_strokes(strokes: list[np.ndarray]) -> np.ndarray:
+def _box(ink: np.ndarray) -> _Square | None:
+    """The square around the ink, the ink in its middle; None where there is none. It may reach beyond the image."""
+    rows, columns = (np.flatnonzero((ink > _INK).any(axis)) for axis in (1, 0))
+    if not len(rows):
+        return None
+    top, bottom, left, right = (int(end) for end in (rows[0], rows[-1] + 1, columns[0], columns[-1] + 1))
+    side = max(bottom - top, right - left)
+    return _Square((top + bottom - side) // 2, (left + right - side) // 2, side)
+
+
+def _cut(ink: np.ndarray, box: _Square, parts: int) -> np.ndarray:
+    """What is in the box, at the resolution of (parts, parts)."""
+    vertical = area_weights(len(ink), box.top, box.side, parts)  # (parts, height)
+    horizontal = area_weights(ink.shape[1], box.left, box.side, parts)  # (parts, width)
+    return np.einsum("ik,jk->ij", vertical @ ink, horizontal)
+
+
+def _with_usual_pen(ink: np.ndarray) -> np.ndarray:
+    """The ink as it is when its strokes are about as wide as MNIST's, else drawn in the frame with the usual pen."""
+    box = _box(ink)
+    if box is None or _NARROWEST <= pen.width(ink) / box.side * BOX <= _WIDEST:
+        return ink
+    frame = np.pad(_cut(ink, box, FRAME_BOX), (FRAME - FRAME_BOX) // 2)
+    for _ in range(2):  # the second time from clean outlines: those of a small or noisy image mislead the first
+        frame = pen.widened(frame, FRAME_PEN - pen.width(frame))
+    return frame
+
+
+def _ink_of_strokes(strokes: list[np.ndarray], pen_width: float) -> np.ndarray:
     """The strokes fitted into the frame, pen width included, and drawn with a round pen: (FRAME, FRAME), 0 to 1."""
     points = np.concatenate(strokes)
     low, high = points.min(0), points.max(0)
-    scale = (FRAME_BOX - FRAME_PEN) / max(float((high - low).max()), 1e-6)
+    scale = (FRAME_BOX - pen_width) / max(float((high - low).max()), 1e-6)
     ink = np.zeros((FRAME, FRAME), np.float32)
     for stroke in strokes:
         for start, end in _segments((stroke - (low + high) / 2) * scale + FRAME / 2):
-            _draw(ink, start, end)
+            _draw(ink, start, end, pen_width / 2)
     return ink
 
 
@@ -76,9 +110,8 @@ def _segments(points: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     return zip(points, points[1:] if len(points) > 1 else points, strict=False)
 
 
-def _draw(ink: np.ndarray, start: np.ndarray, end: np.ndarray) -> None:
+def _draw(ink: np.ndarray, start: np.ndarray, end: np.ndarray, radius: float) -> None:
     """Darkens each pixel by its distance from the segment, with an edge one pixel soft."""
-    radius = FRAME_PEN / 2
     left, top = np.floor(np.minimum(start, end) - radius - 1).astype(int)
     right, bottom = np.ceil(np.maximum(start, end) + radius + 1).astype(int)
     x = np.arange(left, right, dtype=np.float32) + 0.5 - start[0]  # of pixel centres, from the segment's start
@@ -88,31 +121,6 @@ def _draw(ink: np.ndarray, start: np.ndarray, end: np.ndarray) -> None:
     distance = np.hypot(x - along * dx, y - along * dy)
     part = ink[top:bottom, left:right]
     np.maximum(part, np.clip(radius + 0.5 - distance, 0, 1), out=part)
-
-
-def _picture(ink: np.ndarray) -> np.ndarray | None:
-    """The box around the ink, scaled to 20×20 with its aspect kept, its centre of mass moved to the middle."""
-    rows, columns = (np.flatnonzero((ink > _INK).any(axis)) for axis in (1, 0))
-    if not len(rows):
-        return None
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    side = max(bottom - top, right - left)
-    vertical = _area_weights(len(ink), (top + bottom - side) // 2, side)  # (20, height)
-    horizontal = _area_weights(ink.shape[1], (left + right - side) // 2, side)  # (20, width)
-    return _centred(np.einsum("ik,jk->ij", vertical @ ink, horizontal))
-
-
-def _area_weights(size: int, start: int, length: int) -> np.ndarray:
-    """The share of each of `size` pixels in each of 20 equal parts of [start, start + length): float32 (20, size).
-
-    Each row sums to 1 where its part lies inside the image, so a product with it is the mean over an area, which is
-    antialiased at any scale. What lies outside is ground, 0.
-    """
-    step = length / BOX
-    edges = start + step * np.arange(BOX + 1)
-    pixels = np.arange(size)
-    overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
-    return (np.maximum(overlap, 0) / step).astype(np.float32)
 
 
 def _centred(box: np.ndarray) -> np.ndarray:
