@@ -6,6 +6,26 @@ import { percent } from './percent.js';
 const INVITATION = 'Draw a digit to begin';
 const PROMISE = 'Waiting for Python';
 
+/** What stands beside the large digit, which is a question mark where there is none. */
+const VERDICTS = {
+  sure: ({ digit, probabilities }) => `${percent(probabilities[digit])} sure`,
+  maybe: ({ second, probabilities }) => `maybe ${second} (${percent(probabilities[second])})`,
+  none: () => 'That doesn’t look like a digit',
+};
+
+const SPOKEN = {
+  sure: ({ digit, probabilities }) => {
+    const sure = Math.min(Math.round(probabilities[digit] * 100), 99);
+    return `Looks like ${withArticle(digit)}, ${sure} percent sure.`;
+  },
+  maybe: ({ digit, second }) => `Looks like ${withArticle(digit)}, maybe ${withArticle(second)}.`,
+  none: () => 'That doesn’t look like a digit.',
+};
+
+function withArticle(digit) {
+  return `${digit === 8 ? 'an' : 'a'} ${digit}`;
+}
+
 export class AnswerView {
   #root;
   #digit;
@@ -34,28 +54,25 @@ export class AnswerView {
   }
 
   /** @param {Answer} answer to the ink on the pad */
-  show({ digit, probabilities }) {
+  show(answer) {
+    const { digit, verdict, probabilities } = answer;
     if (digit === null) return this.showBlank();
     const confidence = probabilities[digit];
-    this.#root.dataset.digit = String(digit);
-    this.#root.dataset.confidence = String(confidence);
-    this.#digit.textContent = String(digit);
-    this.#verdict.textContent = `${percent(confidence)} sure`;
+    Object.assign(this.#root.dataset, { digit, confidence, verdict });
+    this.#digit.textContent = verdict === 'none' ? '?' : digit;
+    this.#verdict.textContent = VERDICTS[verdict](answer);
   }
 
   showBlank() {
-    this.#root.dataset.digit = '';
-    this.#root.dataset.confidence = '';
+    Object.assign(this.#root.dataset, { digit: '', confidence: '', verdict: '' });
     this.#digit.textContent = '';
     this.#verdict.textContent = INVITATION;
   }
 
   /** @param {Answer} answer to say aloud */
-  announce({ digit, probabilities }) {
-    if (digit === null) return;
-    const article = digit === 8 ? 'an' : 'a';
-    const sure = Math.min(Math.round(probabilities[digit] * 100), 99);
-    this.#announcer.textContent = `Looks like ${article} ${digit}, ${sure} percent sure.`;
+  announce(answer) {
+    if (answer.digit === null) return;
+    this.#announcer.textContent = SPOKEN[answer.verdict](answer);
   }
 
   /** @param {string} backend that computes the answers */

@@ -122,21 +122,28 @@ new PerformanceObserver((entries, observer) => {
 }).observe({ type: 'paint', buffered: true });
 
 async function predict(drawing) {
-  const { digit, probabilities } = await recogniser.predict(drawing);
-  return { digit, probabilities: probabilities && Array.from(probabilities) };
+  const { digit, verdict, probabilities } = await recogniser.predict(drawing);
+  return { digit, verdict, probabilities: probabilities && Array.from(probabilities) };
 }
+
+/**
+ * @typedef {object} Reading null throughout where there was no ink
+ * @property {number | null} digit the most probable
+ * @property {'sure' | 'maybe' | 'none' | null} verdict none: it looks like no digit
+ * @property {number[] | null} probabilities
+ */
 
 /** For automation: reads a drawing by the pad's own path, without touching the pad. */
 window.kerata = {
   /**
    * @param {import('./strokes.js').Stroke[]} strokes in 0..1
-   * @returns {Promise<{digit: number | null, probabilities: number[] | null}>}
+   * @returns {Promise<Reading>}
    */
   predictStrokes: (strokes) => predict(strokes),
 
   /**
    * @param {ImageData} image one digit, in any colours and of any size
-   * @returns {Promise<{digit: number | null, probabilities: number[] | null}>}
+   * @returns {Promise<Reading>}
    */
   predictImage: (image) => predict(image),
 };

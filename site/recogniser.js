@@ -4,7 +4,9 @@
  * @typedef {import('./strokes.js').Stroke[] | ImageData} Drawing
  *
  * @typedef {object} Answer
- * @property {number | null} digit null where there was no ink
+ * @property {number | null} digit the most probable; null where there was no ink, as are the next four
+ * @property {number | null} second the next probable
+ * @property {'sure' | 'maybe' | 'none' | null} verdict none: it looks like no digit
  * @property {Float32Array | null} probabilities ten, for the digits 0 to 9
  * @property {Float32Array | null} pixels the 28×28 picture that the network saw, 0 background to 1 ink
  * @property {number} milliseconds spent in Python

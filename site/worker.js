@@ -3,8 +3,8 @@
  *
  * In:  {type: 'frame', id, width, height, buffer} RGBA, or {type: 'strokes', id, strokes}; one at a time, once ready.
  * Out: {type: 'progress', stage, loaded, total} in bytes, {type: 'runtime'}, {type: 'ready', backend},
- *      {type: 'failed', message}; then for each request {type: 'answer', id, digit, probabilities, pixels, milliseconds}
- *      (the first three are null where there was no ink) or {type: 'refused', id, message}.
+ *      {type: 'failed', message}; then for each request {type: 'answer', id, milliseconds, ...answer}
+ *      (of kerata/app.py, or NO_INK) or {type: 'refused', id, message}.
  */
 import { Downloads } from './downloads.js';
 import { DownloadError, sentenceFor, Unsupported } from './errors.js';
@@ -17,6 +17,8 @@ const predict = {
   frame: ({ buffer, width, height }) => recogniser.predict_frame(new Uint8ClampedArray(buffer), width, height),
   strokes: ({ strokes }) => recogniser.predict_strokes(strokes),
 };
+
+const NO_INK = { digit: null, second: null, verdict: null, probabilities: null, pixels: null };
 
 let recogniser; // in Python: kerata.app.Recogniser
 
@@ -62,8 +64,8 @@ async function fetchBytes(url) {
 function answer({ type, id, ...request }) {
   const started = performance.now();
   try {
-    const { digit = null, probabilities = null, pixels = null } = predict[type](request) ?? {};
-    postMessage({ type: 'answer', id, digit, probabilities, pixels, milliseconds: performance.now() - started });
+    const answer = predict[type](request) ?? NO_INK;
+    postMessage({ type: 'answer', id, milliseconds: performance.now() - started, ...answer });
   } catch (error) {
     postMessage({ type: 'refused', id, message: sentenceFor(error) });
   }

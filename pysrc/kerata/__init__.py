@@ -29,4 +29,4 @@ def load_model(source: formats.Source, backend: str = "auto") -> Model:
     Raises ModelFileError, UnsupportedError, or OSError when a path cannot be read.
     """
     saved = formats.read(source)
-    return Model(graph.read(saved.config, saved.weights), backend, saved.self_test)
+    return Model(graph.read(saved.config, saved.weights), backend, saved.self_test, saved.notes)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import imaging, load_model
+from . import doubt, imaging, load_model
 from .errors import InputError
 from .host import to_javascript, to_python
 
@@ -21,10 +21,15 @@ class Recogniser:
         self._model = load_model(bytes(to_python(data)))
         if self._model.input_shapes != [_INPUT_SHAPE]:
             raise InputError(f"Model: expected one input of shape {_INPUT_SHAPE}, received {self._model.input_shapes}.")
+        self._doubt = doubt.of_notes(self._model.notes)
         self.backend = self._model.backend
 
     def predict_frame(self, buffer: Any, width: int, height: int) -> Any:
-        """RGBA bytes of an ImageData → {digit, probabilities (10), pixels (784, 0 to 1)}; None when it is blank."""
+        """RGBA bytes of an ImageData → what is read in it; None when it is blank.
+
+        {digit: the most probable, second: the next, verdict: "sure", "maybe" or "none" where it looks like no digit,
+        probabilities: ten, pixels: the 784 values that the network saw, 0 to 1}
+        """
         rgba = np.frombuffer(to_python(buffer), np.uint8)
         if rgba.size != width * height * 4:
             raise InputError(f"Image: expected {width} × {height} × 4 B, received {rgba.size} B.")
@@ -37,7 +42,14 @@ class Recogniser:
     def _answer(self, picture: np.ndarray | None) -> Any:
         if picture is None:
             return None
-        probabilities = self._model.predict(picture[None, :, :, None])[0]
+        probabilities = self._doubt.calibrated(self._model.predict(picture[None, :, :, None])[0])
+        *_, second, digit = np.argsort(probabilities)
         return to_javascript(
-            {"digit": int(probabilities.argmax()), "probabilities": probabilities, "pixels": picture.ravel()}
+            {
+                "digit": int(digit),
+                "second": int(second),
+                "verdict": self._doubt.verdict(float(probabilities[digit])),
+                "probabilities": probabilities,
+                "pixels": picture.ravel(),
+            }
         )

@@ -1,8 +1,10 @@
 """From a Keras file to Kerata's own: smaller, quick to load, and able to test itself."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,13 +34,18 @@ class Conversion:
 
 
 def convert(
-    src: formats.Source, dst: str | os.PathLike[str], quantize: Scheme | None = None, sample: np.ndarray | None = None
+    src: formats.Source,
+    dst: str | os.PathLike[str],
+    quantize: Scheme | None = None,
+    sample: np.ndarray | None = None,
+    notes: Mapping[str, Any] | None = None,
 ) -> Conversion:
     """Writes the model in `src` to `dst` in Kerata's format.
 
     quantize: None keeps float32, "float16" halves and "int8" quarters the kernels. sample: a batch for the model's one
     input, to measure the drift on; without it that is seeded noise in 0…1. The sample's row that drifts most becomes
-    the file's self-test. `dst` is written whole or not at all. Raises what `load_model` raises, and UnsupportedError
+    the file's self-test. notes: further entries of the file's metadata, plain data, to be had from the loaded model as
+    `notes`. `dst` is written whole or not at all. Raises what `load_model` raises, and UnsupportedError
     for an unknown scheme.
     """
     check_scheme(quantize)
@@ -53,8 +60,8 @@ def convert(
     drifts = _drifts(full, small, inputs)
     most = int(drifts.argmax())
     row = [array[most : most + 1] for array in inputs]
-    notes = {"quantization": quantize, "drift": float(drifts[most])}
-    written = safetensors.write(saved.config, stored, SelfTest(row, small.outputs_of(row)), notes)
+    all_notes = {**(notes or {}), "quantization": quantize, "drift": float(drifts[most])}
+    written = safetensors.write(saved.config, stored, SelfTest(row, small.outputs_of(row)), all_notes)
     _write_whole(Path(dst), written)
     weight_error = max((float(np.abs(weights[name] - restored[name]).max(initial=0)) for name in weights), default=0.0)
     return Conversion(len(data), len(written), weight_error, float(drifts[most]))

@@ -19,11 +19,21 @@ class Step(NamedTuple):
 
 
 class Model:
-    """Runs a graph on a backend. Made by `kerata.load_model`."""
+    """Runs a graph on a backend. Made by `kerata.load_model`.
 
-    def __init__(self, graph: Graph, backend: str = "auto", test: SelfTest | None = None) -> None:
+    `notes` is what the file says of the model beside what Keras does, as given to `kerata.convert`.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        backend: str = "auto",
+        test: SelfTest | None = None,
+        notes: Mapping[str, Any] | None = None,
+    ) -> None:
         """Raises UnsupportedError for what the layers cannot do, ModelFileError when the self-test disagrees."""
         self.name = graph.name
+        self.notes = dict(notes or {})
         self._graph = graph
         self._backend = backends.choose(backend)
         self._steps = [Step(node, backends.plan(node, self._backend)) for node in graph.nodes]

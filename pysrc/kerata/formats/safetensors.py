@@ -22,6 +22,7 @@ from .saved import Saved, parse_config, parse_json
 FORMAT = "kerata 1"
 SCALE = ".scale"
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U8": "u1"}
+_OWN = ("format", "config", "self_test")  # entries of the metadata; all others are notes
 _CODES = {np.dtype(dtype): code for code, dtype in _DTYPES.items()}
 
 
@@ -67,7 +68,7 @@ def read(data: bytes) -> Saved:
         for name, tensor in tensors.items()
         if not name.endswith(SCALE)
     }
-    return Saved(parse_config(metadata["config"]), weights, _self_test(metadata))
+    return Saved(parse_config(metadata["config"]), weights, _self_test(metadata), _notes(metadata))
 
 
 def _pack(tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> bytes:
@@ -121,6 +122,10 @@ def _self_test(metadata: Mapping[str, Any]) -> SelfTest | None:
         return SelfTest(*([_decode(entry) for entry in pair[field]] for field in SelfTest._fields))
     except (LookupError, TypeError, ValueError) as error:
         raise ModelFileError(f"The self-test is damaged: {error}.") from error
+
+
+def _notes(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: parse_json(text, f"The note {name!r}") for name, text in metadata.items() if name not in _OWN}
 
 
 def _encode(array: np.ndarray) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What every format gives: the model's config, its weights, and whatever else its file knows."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,15 @@ from ..self_test import SelfTest
 
 @dataclass(frozen=True)
 class Saved:
-    """`config` is Keras's {"class_name": …, "config": …}; `weights` are float32, by "layer/weight" or "layer/place"."""
+    """`config` is Keras's {"class_name": …, "config": …}; `weights` are float32, by "layer/weight" or "layer/place".
+
+    `notes` is whatever else the file says of the model, plain data by name.
+    """
 
     config: Config
     weights: Weights
     self_test: SelfTest | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
 # An archive or a compressed dataset may grow by this factor when unpacked; more is an attack, not a model.
