@@ -61,6 +61,6 @@ def test_the_report_tells_the_truth_about_the_shipped_network(mnist, ours) -> No
 
 
 def keras_with_weights_of(model: kerata.Model) -> keras.Model:
-    twin = article.build_model()
+    twin = article.network()
     twin.set_weights([weight for node in model.nodes for weight in node.weights.values()])
     return twin

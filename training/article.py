@@ -1,15 +1,20 @@
 """The article's recipe: a small CNN on plain MNIST, as in Keras's old `mnist_cnn.py` example."""
 
+from collections.abc import Iterator
+
 import keras
+import numpy as np
+
+from .data import Mnist, network_input
 
 BATCH_SIZE = 128
 EPOCHS = 12
 SEED = 2018
 
 
-def build_model() -> keras.Model:
-    """The article's network, compiled: (n, 28, 28, 1) float32 in 0..1 → (n, 10) probabilities; 1,199,882 parameters."""
-    model = keras.Sequential(
+def network() -> keras.Model:
+    """(n, 28, 28, 1) float32 in 0..1 → (n, 10) probabilities; 1,199,882 parameters."""
+    return keras.Sequential(
         [
             keras.Input((28, 28, 1)),
             keras.layers.Conv2D(32, kernel_size=(3, 3), activation="relu"),
@@ -22,6 +27,11 @@ def build_model() -> keras.Model:
             keras.layers.Dense(10, activation="softmax"),
         ]
     )
+
+
+def build_model(steps: int) -> keras.Model:
+    """The network, compiled; its course does not depend on how many `steps` it will take."""
+    model = network()
     model.compile(
         loss="categorical_crossentropy",
         # Keras 2's default, which the article relied on. Keras 3's default of 0.001 learns almost nothing.
@@ -29,3 +39,29 @@ def build_model() -> keras.Model:
         metrics=["accuracy"],
     )
     return model
+
+
+def validation(mnist: Mnist) -> tuple[np.ndarray, np.ndarray]:
+    """The article watches the test set while it trains; nothing is chosen by it."""
+    return network_input(mnist.x_test), keras.utils.to_categorical(mnist.y_test, 10)
+
+
+def batches(mnist: Mnist) -> "ShuffledBatches":
+    return ShuffledBatches(network_input(mnist.x_train), keras.utils.to_categorical(mnist.y_train, 10))
+
+
+class ShuffledBatches:
+    """The training set, in another order each epoch."""
+
+    def __init__(self, x: np.ndarray, y: np.ndarray) -> None:
+        self.x, self.y = x, y
+
+    def __len__(self) -> int:
+        return -(-len(self.x) // BATCH_SIZE)
+
+    def epoch(self, number: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The same for the same number, so that a resumed run sees the same batches."""
+        order = np.random.default_rng((SEED, number)).permutation(len(self.x))
+        for start in range(0, len(order), BATCH_SIZE):
+            batch = order[start : start + BATCH_SIZE]
+            yield self.x[batch], self.y[batch]

@@ -1,6 +1,7 @@
-"""From a finished run to what is shipped: the int8 file and the report of how it was made and how well it does."""
+"""From a finished run to what is shipped: the int8 file, how it was made and how well it does, and its card."""
 
 import json
+import tempfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,22 +11,30 @@ import numpy as np
 import tensorflow
 
 import kerata
+from kerata.doubt import Doubt
+from kerata.quantization import Scheme
 
+from . import calibrate, card, robustness
 from .data import Mnist, network_input
 
+WORST = 24  # mistakes that the card shows
 
-def write_report(recipe: ModuleType, history: list[dict[str, float]], trained: Path, mnist: Mnist) -> dict[str, Any]:
-    """Converts `trained` to `mnist.safetensors` (int8) and writes `report.json`, both beside it."""
-    shipped = trained.with_name("mnist.safetensors")
+
+def write_report(
+    recipe: ModuleType, history: list[dict[str, float]], trained: Path, mnist: Mnist, folder: Path
+) -> dict[str, Any]:
+    """Writes the int8 file `mnist.safetensors`, `report.json` and the card with its pictures to `folder`, which is what
+    `site/models` holds. The thresholds of doubt are chosen on digits that the recipe held back, where it did.
+    """
+    folder.mkdir(exist_ok=True)
     x = network_input(mnist.x_test)
-    conversion = kerata.convert(trained, shipped, "int8", sample=x)
-    answers = {
-        "keras, float32": keras.models.load_model(trained, compile=False).predict(x, verbose=0),
-        "kerata, float32": kerata.load_model(trained).predict(x),
-        "kerata, int8": kerata.load_model(shipped).predict(x),
-    }
-    classes = {engine: answer.argmax(1) for engine, answer in answers.items()}
-    reference = answers["keras, float32"]
+    network = keras.models.load_model(trained, compile=False)
+    doubt, held_back = _doubt(recipe, network, mnist)
+    shipped = folder / "mnist.safetensors"
+    conversion = kerata.convert(trained, shipped, "int8", sample=x, notes=doubt.note())
+    reference = network.predict(x, verbose=0)
+    ours = kerata.load_model(shipped).predict(x)
+    probabilities = doubt.calibrated(ours)
     report = {
         "recipe": recipe.__name__.rpartition(".")[2],
         "seed": recipe.SEED,
@@ -34,14 +43,101 @@ def write_report(recipe: ModuleType, history: list[dict[str, float]], trained: P
         "keras": keras.__version__,
         "tensorflow": tensorflow.__version__,
         "test_digits": len(x),
-        "test_accuracy": {engine: float(np.mean(found == mnist.y_test)) for engine, found in classes.items()},
-        "largest_difference_from_keras": {
-            engine: float(np.abs(answer - reference).max()) for engine, answer in answers.items()
+        "test_accuracy": {
+            "keras, float32": _accuracy(reference, mnist.y_test),
+            "kerata, int8": _accuracy(ours, mnist.y_test),
         },
-        "predictions_changed_by_int8": int(np.sum(classes["kerata, int8"] != classes["keras, float32"])),
-        "bytes": {"keras .h5, with the optimizer's state": conversion.source_size, "kerata, int8": conversion.size},
+        "predictions_changed_by_int8": int(np.sum(ours.argmax(1) != reference.argmax(1))),
+        "formats": {
+            "float32": _format(trained, None, x, reference, mnist.y_test),
+            "float16": _format(trained, "float16", x, reference, mnist.y_test),
+            "int8": _row(conversion.size, ours, reference, mnist.y_test),
+        },
         "largest_weight_error_of_int8": conversion.weight_error,
+        "doubt": doubt.note()["doubt"],
+        "held_back": held_back,
+        "confusion": _confusion(probabilities, mnist.y_test),
+        "calibration": _calibration(probabilities, mnist.y_test),
+        "verdicts": _verdicts(doubt, probabilities, mnist.y_test),
+        "robustness": robustness.curves(network, mnist),
+        "worst": _worst(probabilities, mnist.y_test),
         "history": history,
     }
-    trained.with_name("report.json").write_text(json.dumps(report, indent=1) + "\n")
+    (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n")
+    card.write(report, mnist, folder)
     return report
+
+
+def _doubt(recipe: ModuleType, network: keras.Model, mnist: Mnist) -> tuple[Doubt, dict[str, float]]:
+    """Chosen on what the recipe held back, and how it did there; none where all was trained on."""
+    if not hasattr(recipe, "split"):
+        return Doubt(), {}
+    _, back = recipe.split(mnist)
+    held_back = calibrate.held_back(back.x_train, back.y_train)
+    digits, outliers = (
+        network.predict(pictures[..., None], verbose=0) for pictures in (held_back.digits, held_back.outliers)
+    )
+    doubt = calibrate.doubt(digits, held_back.labels, outliers)
+    on_digits = _verdicts(doubt, doubt.calibrated(digits), held_back.labels)
+    sure = float(np.mean(doubt.calibrated(outliers).max(1) >= doubt.sure))
+    return doubt, {"digits": len(digits), **on_digits, "outliers": len(outliers), "outliers_taken_for_sure": sure}
+
+
+def _accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    return float(np.mean(probabilities.argmax(1) == labels))
+
+
+def _format(
+    trained: Path, scheme: Scheme | None, x: np.ndarray, reference: np.ndarray, labels: np.ndarray
+) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "model.safetensors"
+        size = kerata.convert(trained, file, scheme).size
+        return _row(size, kerata.load_model(file).predict(x), reference, labels)
+
+
+def _row(size: int, answers: np.ndarray, reference: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """Of a way to store the weights: its size, its accuracy, and how far its answers are from Keras's own."""
+    drift = float(np.abs(answers - reference).max())
+    return {"bytes": size, "accuracy": _accuracy(answers, labels), "drift": drift}
+
+
+def _confusion(probabilities: np.ndarray, labels: np.ndarray) -> list[list[int]]:
+    """Row: the digit written; column: the digit read."""
+    table = np.zeros((10, 10), int)
+    np.add.at(table, (labels, probabilities.argmax(1)), 1)
+    return table.tolist()
+
+
+def _calibration(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """Answers in bins of confidence, and the expected calibration error over 15 bins (Guo et al., 2017)."""
+    largest, right = probabilities.max(1), probabilities.argmax(1) == labels
+    place = np.minimum((largest * 15).astype(int), 14)
+    bins = [
+        {"confidence": float(largest[place == b].mean()), "accuracy": float(right[place == b].mean()), "n": int(n)}
+        for b, n in enumerate(np.bincount(place, minlength=15))
+        if n
+    ]
+    error = sum(row["n"] * abs(row["confidence"] - row["accuracy"]) for row in bins) / len(labels)
+    return {"expected_error": float(error), "bins": bins}
+
+
+def _verdicts(doubt: Doubt, probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    largest, right = probabilities.max(1), probabilities.argmax(1) == labels
+    sure = largest >= doubt.sure
+    return {
+        "accuracy": float(right.mean()),
+        "sure": float(sure.mean()),
+        "right_when_sure": float(right[sure].mean()),
+        "refused": float(np.mean(largest < doubt.digit)),
+    }
+
+
+def _worst(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str, Any]]:
+    """The mistakes that the network was surest of."""
+    largest, read = probabilities.max(1), probabilities.argmax(1)
+    wrong = np.flatnonzero(read != labels)
+    return [
+        {"index": int(i), "written": int(labels[i]), "read": int(read[i]), "confidence": float(largest[i])}
+        for i in wrong[np.argsort(-largest[wrong])][:WORST]
+    ]
