@@ -74,7 +74,7 @@ def _standing_out(difference: np.ndarray) -> np.ndarray:
     """0 for what differs from the ground by no more than its noise, 1 for what differs most."""
     noise = _NOISE * float(np.median(np.abs(difference)))
     contrast = float(difference.max())
-    if contrast < max(_LEAST_CONTRAST, 2 * noise):
+    if contrast < max(_LEAST_CONTRAST, _NOISE * noise):
         return np.zeros_like(difference)
     return np.clip((difference - noise) / (contrast - noise), 0, 1)
 
