@@ -1,0 +1,184 @@
+"""Conv2D of 3×3 windows by Winograd's F(4×4, 3×3): a quarter of the multiplications.
+
+A tile of 4×4 outputs depends on 6×6 inputs. With V = Bᵀ·d·B and U = G·g·Gᵀ, its outputs are Aᵀ·(U ∘ V)·A, and the
+products over channels become 36 matrix products (A. Lavin, S. Gray, *Fast algorithms for convolutional neural
+networks*, 2015; the points are 0, ±1, ±2, ∞).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .activation import activated
+from .assembler import Function, Int, Vector, lanes
+from .conv2d import panels
+from .layout import BYTES, LANES, Layout
+from .tile import PANEL, Runs, rows_in_flight, tile
+
+TILE, WINDOW = 4, 6  # outputs and inputs of a tile, on each side
+_PLACES = WINDOW * WINDOW
+
+# G, with B and A scaled so that the transforms of data have whole factors.
+_G = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24
+
+
+def weights_of(kernel: np.ndarray) -> np.ndarray:
+    """(3, 3, channels, filters) → U, flat float32: for each of the 36 places, panels as `conv2d.panels` makes them."""
+    u = np.einsum("ia,abcn,jb->ijcn", _G, kernel.astype(np.float64), _G)
+    return np.concatenate([panels(place) for place in u.reshape(_PLACES, *kernel.shape[2:])])
+
+
+@dataclass(frozen=True)
+class Winograd:
+    """f(x, weights, bias, y, images, scratch): y = activation(conv(x) + bias), then the largest of 2×2 if `pooled`.
+
+    The target's height and width, before pooling, are multiples of 4. Windows lie within the source and its margin, the
+    first `offset` float32 after the source's first pixel. scratch: `scratch` float32.
+    """
+
+    source: Layout
+    target: Layout
+    offset: int = 0
+    activation: str = "linear"
+    pooled: bool = False
+
+    @property
+    def _side(self) -> int:
+        """Output pixels of a tile, on each side."""
+        return TILE // 2 if self.pooled else TILE
+
+    @property
+    def _across(self) -> int:
+        """Tiles in a row."""
+        return self.target.width // self._side
+
+    @property
+    def scratch(self) -> int:
+        return _PLACES * self._across * (self.source.channels + self.target.pixel)
+
+    def function(self, relaxed: bool) -> Function:
+        f = Function(6, relaxed)
+        x, weights, bias, y, images, scratch = f.parameters
+        source, target = self.source, self.target
+        image, out = f.integer(x + BYTES * (source.start + self.offset)), f.integer(y + BYTES * target.start)
+        products = f.integer(scratch + BYTES * _PLACES * self._across * source.channels)
+        with f.loop(out, f.integer(out + images * (BYTES * target.image))):
+            row, out_row = f.integer(image), f.integer(out)
+            with f.loop(out_row, f.integer(out + BYTES * target.row * target.height)):
+                self._transform_inputs(f, row, scratch)
+                self._multiply(f, scratch, weights, products)
+                self._transform_outputs(f, products, bias, out_row)
+                row.set(row + BYTES * source.row * TILE)
+                out_row.set(out_row + BYTES * target.row * self._side)
+            image.set(image + BYTES * source.image)
+            out.set(out + BYTES * target.image)
+        return f
+
+    def _transform_inputs(self, f: Function, row: Int, scratch: Int) -> None:
+        """V: (place, tile, channel)."""
+        source = self.source
+        place, v = f.integer(row), f.integer(scratch)
+        with f.loop(v, f.integer(scratch + BYTES * self._across * source.channels)):
+            with f.loop(place, f.integer(place + BYTES * source.channels)):
+                d = [
+                    [f.vector(f.load(place, BYTES * (i * source.row + j * source.pixel))) for j in range(WINDOW)]
+                    for i in range(WINDOW)
+                ]
+                for i, values in enumerate(_both_ways(f, d, _input_transform)):
+                    for j, value in enumerate(values):
+                        f.store(v, value, BYTES * (i * WINDOW + j) * self._across * source.channels)
+                place.set(place + BYTES * LANES)
+                v.set(v + BYTES * LANES)
+            place.set(place + BYTES * (source.pixel * TILE - source.channels))
+
+    def _multiply(self, f: Function, v: Int, weights: Int, products: Int) -> None:
+        """M = V · U at each place: (tiles, channels) times (channels, filters)."""
+        channels, filters, tiles = self.source.channels, self.target.pixel, self._across
+        at_once = min(rows_in_flight(f.relaxed), tiles)
+        inputs, w, m = f.integer(v), f.integer(weights), f.integer(products)
+        with f.loop(inputs, products):
+            for vectors, count in ((PANEL // LANES, filters // PANEL), (1, filters % PANEL // LANES)):
+                if not count:
+                    continue
+                with f.loop(m, f.integer(m + BYTES * LANES * vectors * count)):
+                    for first in [*range(0, tiles - at_once, at_once), tiles - at_once]:
+
+                        def store(tile_: int, vector: int, value: Vector, first: int = first) -> None:
+                            f.store(m, value, BYTES * ((first + tile_) * filters + vector * LANES))
+
+                        start = inputs + BYTES * first * channels
+                        tile(f, start, channels, at_once, Runs(channels), w, None, vectors, store)
+                    w.set(w + BYTES * LANES * vectors * channels)
+                    m.set(m + BYTES * LANES * vectors)
+            m.set(m + BYTES * filters * (tiles - 1))
+            inputs.set(inputs + BYTES * tiles * channels)
+
+    def _transform_outputs(self, f: Function, products: Int, bias: Int, out_row: Int) -> None:
+        """Aᵀ·M·A of each tile, bias and activation, and the tile is in its place."""
+        target, filters, side = self.target, self.target.pixel, self._side
+        m, out, b = f.integer(products), f.integer(out_row), f.integer(bias)
+        with f.loop(m, f.integer(products + BYTES * self._across * filters)):
+            b.set(bias)
+            with f.loop(b, f.integer(bias + BYTES * filters)):
+                values = [
+                    [f.vector(f.load(m, BYTES * (i * WINDOW + j) * self._across * filters)) for j in range(WINDOW)]
+                    for i in range(WINDOW)
+                ]
+                tile_ = _both_ways(f, values, _output_transform)
+                for i in range(side):
+                    for j in range(side):
+                        value = _largest(tile_, i, j) if self.pooled else tile_[i][j]
+                        offset = BYTES * (i * target.row + j * target.pixel)
+                        f.store(out, activated(f, value + f.load(b), self.activation), offset)
+                for place in (b, m, out):
+                    place.set(place + BYTES * LANES)
+            out.set(out + BYTES * (target.pixel * side - filters))
+
+
+def _largest(tile_: list[list[Vector]], i: int, j: int) -> Vector:
+    """Of 2×2. Bias and activation, which do not change the order, come after."""
+    return (
+        tile_[2 * i][2 * j].max(tile_[2 * i][2 * j + 1]).max(tile_[2 * i + 1][2 * j].max(tile_[2 * i + 1][2 * j + 1]))
+    )
+
+
+Transform = Callable[[Function, list[Vector]], list[Vector]]
+
+
+def _both_ways(f: Function, values: Sequence[Sequence[Vector]], transform: Transform) -> list[list[Vector]]:
+    """The transform of all columns, then of all rows."""
+    columns = [transform(f, [row[j] for row in values]) for j in range(WINDOW)]
+    return [transform(f, [column[i] for column in columns]) for i in range(len(columns[0]))]
+
+
+def _input_transform(f: Function, d: list[Vector]) -> list[Vector]:
+    """Bᵀ·d: six inputs to six, in 13 operations."""
+    even, odd = f.vector(f.fused(d[2], lanes(-4), d[4])), f.vector(f.fused(d[1], lanes(-4), d[3]))
+    near, far = f.vector(d[4] - d[2]), f.vector(d[3] - d[1])
+    return [
+        f.vector(value)
+        for value in (
+            f.fused(d[2], lanes(-5), f.fused(d[0], lanes(4), d[4])),
+            even + odd,
+            even - odd,
+            f.fused(far, lanes(2), near),
+            f.fused(far, lanes(-2), near),
+            f.fused(d[3], lanes(-5), f.fused(d[1], lanes(4), d[5])),
+        )
+    ]
+
+
+def _output_transform(f: Function, m: list[Vector]) -> list[Vector]:
+    """Aᵀ·m: six products to four outputs."""
+    sum1, difference1 = f.vector(m[1] + m[2]), f.vector(m[1] - m[2])
+    sum2, difference2 = f.vector(m[3] + m[4]), f.vector(m[3] - m[4])
+    return [
+        f.vector(value)
+        for value in (
+            m[0] + sum1 + sum2,
+            f.fused(difference2, lanes(2), difference1),
+            f.fused(sum2, lanes(4), sum1),
+            f.fused(difference2, lanes(8), difference1) + m[5],
+        )
+    ]

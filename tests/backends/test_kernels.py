@@ -1,0 +1,224 @@
+"""Each kernel against float64, run by wasmtime, with fused multiplication and without."""
+
+import numpy as np
+import pytest
+
+from kerata.backends.wasm.assembler import module
+from kerata.backends.wasm.conv2d import Conv2D, padded_bias, panels
+from kerata.backends.wasm.dense import Dense, SparseDense, padded_rows
+from kerata.backends.wasm.depthwise import DepthwiseConv2D
+from kerata.backends.wasm.elementwise import Elementwise
+from kerata.backends.wasm.layout import Layout, padded
+from kerata.backends.wasm.pooling import GlobalPooling2D, Pooling2D
+from kerata.backends.wasm.softmax import Softmax
+from kerata.backends.wasm.winograd import Winograd, weights_of
+from tests.backends.desk import Desk
+
+IMAGES = 2
+
+
+@pytest.fixture(scope="module")
+def desk():
+    return Desk()
+
+
+def noise(*shape, seed=0):
+    return np.random.default_rng(seed).normal(0, 1, shape).astype(np.float32)
+
+
+def laid_out(desk, images, layout):
+    """(n, h, w, c) as the kernels want them."""
+    flat = desk.array((len(images), layout.image))
+    inside(flat, layout)[...] = images
+    return flat
+
+
+def inside(flat, layout):
+    """The (n, h, w, c) view of memory in this layout."""
+    top, _, left, _ = layout.margin
+    rows = flat.reshape(len(flat), -1, layout.row // layout.pixel, layout.pixel)
+    return rows[:, top : top + layout.height, left : left + layout.width, : layout.channels]
+
+
+def run(desk, kernel, relaxed, *arguments):
+    addresses = [desk.address(each) if isinstance(each, np.ndarray) else each for each in arguments]
+    desk.load(module({"f": kernel.function(relaxed)}))["f"](*addresses)
+
+
+def convolution(x, kernel, bias, strides, dilation, border):
+    """In float64: (n, h, w, c) * (kh, kw, c, filters)."""
+    x = np.pad(x.astype(np.float64), [(0, 0), *border, (0, 0)])
+    height, width = kernel.shape[:2]
+    extent = [(size - 1) * gap + 1 for size, gap in zip((height, width), dilation, strict=True)]
+    rows, columns = ((x.shape[1 + i] - extent[i]) // strides[i] + 1 for i in (0, 1))
+    y = np.zeros((len(x), rows, columns, kernel.shape[3])) + bias
+    for i in range(height):
+        for j in range(width):
+            top, left = i * dilation[0], j * dilation[1]
+            view = x[:, top : top + rows * strides[0] : strides[0], left : left + columns * strides[1] : strides[1]]
+            y += view[:, :rows, :columns] @ kernel[i, j].astype(np.float64)
+    return y
+
+
+NO_BORDER = ((0, 0), (0, 0))
+
+
+@pytest.mark.parametrize("relaxed", [False, True])
+@pytest.mark.parametrize(
+    ("shape", "filters", "size", "strides", "dilation", "border", "packed"),
+    [
+        ((9, 9, 1), 8, (3, 3), (1, 1), (1, 1), NO_BORDER, True),
+        ((8, 7, 3), 12, (3, 3), (2, 2), (1, 1), ((0, 1), (0, 1)), True),
+        ((8, 13, 8), 16, (3, 3), (1, 1), (1, 1), NO_BORDER, False),
+        ((7, 7, 12), 24, (1, 1), (1, 1), (1, 1), NO_BORDER, False),
+        ((7, 5, 6), 10, (2, 3), (1, 1), (1, 1), NO_BORDER, False),
+        ((12, 12, 4), 4, (3, 2), (1, 2), (2, 3), NO_BORDER, False),
+        ((6, 3, 16), 20, (3, 3), (1, 1), (1, 1), ((1, 1), (1, 1)), False),
+        ((16, 16, 3), 8, (7, 7), (2, 2), (1, 1), ((3, 3), (3, 3)), True),
+    ],
+)
+def test_conv2d(desk, relaxed, shape, filters, size, strides, dilation, border, packed):
+    x, kernel, bias = noise(IMAGES, *shape), noise(*size, shape[2], filters, seed=1), noise(filters, seed=2)
+    expected = np.maximum(convolution(x, kernel, bias, strides, dilation, border), 0)
+    source = Layout(*shape, margin=(*border[0], *border[1]), packed=packed)
+    target = Layout(*expected.shape[1:], margin=(1, 0, 2, 1))
+    offset = -(border[0][0] * source.row + border[1][0] * source.pixel)
+    y = desk.array((IMAGES, target.image))
+    run(
+        desk,
+        Conv2D(source, target, size, strides, dilation, offset, "relu"),
+        relaxed,
+        laid_out(desk, x, source),
+        desk.put(panels(kernel)),
+        desk.put(padded_bias(bias)),
+        y,
+        IMAGES,
+    )
+    np.testing.assert_allclose(inside(y, target), expected, atol=1e-5 * np.abs(expected).max())
+    assert np.count_nonzero(y) == np.count_nonzero(inside(y, target)), "the margin stays zero"
+
+
+@pytest.mark.parametrize("average", [False, True])
+@pytest.mark.parametrize(("size", "strides"), [((2, 2), (2, 2)), ((3, 2), (1, 2)), ((1, 3), (2, 1))])
+def test_pooling(desk, average, size, strides):
+    x = noise(IMAGES, 8, 9, 7)
+    windows = np.lib.stride_tricks.sliding_window_view(x.astype(np.float64), size, (1, 2))
+    windows = windows[:, :: strides[0], :: strides[1]]
+    expected = windows.mean((-1, -2)) if average else windows.max((-1, -2))
+    source, target = Layout(8, 9, 7), Layout(*expected.shape[1:], margin=(0, 1, 1, 0))
+    y = desk.array((IMAGES, target.image))
+    run(desk, Pooling2D(source, target, size, strides, average), True, laid_out(desk, x, source), y, IMAGES)
+    np.testing.assert_allclose(inside(y, target), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("average", [False, True])
+def test_global_pooling(desk, average):
+    x = noise(IMAGES, 5, 3, 10) - 3
+    expected = x.mean((1, 2), np.float64) if average else x.max((1, 2))
+    source, target = Layout(5, 3, 10, margin=(1, 1, 1, 1)), Layout(1, 1, 10)
+    y = desk.array((IMAGES, target.image))
+    run(desk, GlobalPooling2D(source, target, average), True, laid_out(desk, x, source), y, IMAGES)
+    np.testing.assert_allclose(inside(y, target)[:, 0, 0], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_elementwise(desk, count):
+    layouts = [Layout(4, 5, 6), Layout(4, 5, 6, margin=(1, 0, 2, 1)), Layout(4, 5, 6, margin=(0, 2, 0, 0))][:count]
+    xs = [noise(IMAGES, 4, 5, 6, seed=i) * 5 for i in range(count)]
+    target = Layout(4, 5, 6, margin=(2, 0, 0, 1))
+    y = desk.array((IMAGES, target.image))
+    sources = [laid_out(desk, x, layout) for x, layout in zip(xs, layouts, strict=True)]
+    run(desk, Elementwise(tuple(layouts), target, "relu6"), False, *sources, y, IMAGES)
+    np.testing.assert_allclose(inside(y, target), np.clip(np.sum(xs, axis=0), 0, 6), atol=1e-6)
+
+
+@pytest.mark.parametrize("relaxed", [False, True])
+@pytest.mark.parametrize("size", [1, 4, 10, 37])
+def test_softmax(desk, relaxed, size):
+    x = noise(5, size) * 20
+    x[0] = 3e4
+    power = np.exp(x.astype(np.float64) - x.max(1, keepdims=True))
+    layout = Layout(1, 1, size)
+    y = desk.array((5, layout.image))
+    run(desk, Softmax(size), relaxed, laid_out(desk, x[:, None, None], layout), y, 5)
+    np.testing.assert_allclose(inside(y, layout)[:, 0, 0], power / power.sum(1, keepdims=True), rtol=1e-5, atol=1e-30)
+
+
+@pytest.mark.parametrize("relaxed", [False, True])
+@pytest.mark.parametrize("rows", [1, 3, 6, 11])
+@pytest.mark.parametrize(("inputs", "units"), [(5, 3), (40, 8), (33, 20), (9, 300)])
+def test_dense(desk, relaxed, rows, inputs, units):
+    x, kernel, bias = noise(rows, inputs), noise(inputs, units, seed=1), noise(units, seed=2)
+    x[x < 0.5] = 0
+    expected = x.astype(np.float64) @ kernel + bias
+    source = desk.array((rows, padded(inputs)))
+    source[:, :inputs] = x
+    for kernel_of in (Dense, SparseDense):
+        dense = kernel_of(inputs, units, padded(inputs))
+        scratch = [desk.array((dense.scratch,))] if kernel_of is SparseDense else []
+        y = desk.array((rows, padded(units)))
+        run(desk, dense, relaxed, source, desk.put(padded_rows(kernel)), desk.put(padded_bias(bias)), y, rows, *scratch)
+        np.testing.assert_allclose(y[:, :units], expected, atol=1e-5 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("relaxed", [False, True])
+@pytest.mark.parametrize(
+    ("shape", "size", "strides", "dilation", "border"),
+    [
+        ((6, 7, 8), (3, 3), (1, 1), (1, 1), ((1, 1), (1, 1))),
+        ((8, 8, 6), (3, 3), (2, 2), (1, 1), ((0, 1), (0, 1))),
+        ((9, 5, 4), (5, 2), (2, 1), (1, 2), ((2, 2), (1, 1))),
+        ((2, 2, 12), (3, 3), (1, 1), (1, 1), ((1, 1), (1, 1))),
+        ((7, 7, 4), (3, 3), (1, 1), (1, 1), NO_BORDER),
+    ],
+)
+def test_depthwise(desk, relaxed, shape, size, strides, dilation, border):
+    x, kernel, bias = noise(IMAGES, *shape), noise(*size, shape[2], seed=1), noise(shape[2], seed=2)
+    one_each = np.einsum("ijc,cd->ijcd", kernel, np.eye(shape[2]))
+    expected = np.clip(convolution(x, one_each, bias, strides, dilation, border), 0, 6)
+    source, target = Layout(*shape, margin=(0, 1, 0, 0)), Layout(*expected.shape[1:], margin=(1, 0, 1, 0))
+    y = desk.array((IMAGES, target.image))
+    run(
+        desk,
+        DepthwiseConv2D(source, target, size, strides, dilation, (border[0][0], border[1][0]), "relu6"),
+        relaxed,
+        laid_out(desk, x, source),
+        desk.put(padded_rows(kernel.reshape(-1, shape[2]))),
+        desk.put(padded_bias(bias)),
+        y,
+        IMAGES,
+    )
+    np.testing.assert_allclose(inside(y, target), expected, atol=1e-5 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("relaxed", [False, True])
+@pytest.mark.parametrize("pooled", [False, True])
+@pytest.mark.parametrize(
+    ("shape", "filters", "border"),
+    [((10, 26, 8), 12, 0), ((8, 4, 32), 16, 1), ((6, 6, 4), 8, 0), ((12, 28, 12), 4, 1)],
+)
+def test_winograd(desk, relaxed, pooled, shape, filters, border):
+    x, kernel, bias = noise(IMAGES, *shape), noise(3, 3, shape[2], filters, seed=1), noise(filters, seed=2)
+    expected = convolution(x, kernel, bias, (1, 1), (1, 1), ((border, border), (border, border)))
+    expected = np.maximum(expected, 0)
+    if pooled:
+        n, h, w, c = expected.shape
+        expected = expected.reshape(n, h // 2, 2, w // 2, 2, c).max((2, 4))
+    source = Layout(*shape, margin=(border,) * 4)
+    target = Layout(*expected.shape[1:], margin=(1, 0, 0, 1))
+    offset = -border * (source.row + source.pixel)
+    kernel_of = Winograd(source, target, offset, "relu", pooled)
+    y = desk.array((IMAGES, target.image))
+    run(
+        desk,
+        kernel_of,
+        relaxed,
+        laid_out(desk, x, source),
+        desk.put(weights_of(kernel)),
+        desk.put(padded_bias(bias)),
+        y,
+        IMAGES,
+        desk.array((kernel_of.scratch,)),
+    )
+    np.testing.assert_allclose(inside(y, target), expected, atol=1e-5 * np.abs(expected).max())
+    assert np.count_nonzero(y) == np.count_nonzero(inside(y, target)), "the margin stays zero"
