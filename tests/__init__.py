@@ -1,0 +1,1 @@
+"""A package, lest another of this name in site-packages be taken for it."""
