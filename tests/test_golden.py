@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import kerata
-from kerata import graph
+from kerata import backends, graph
+from kerata.backends.wasm import WasmBackend
+from tests.backends.desk import Desk
 from tests.cases import GOLDEN, Case, all_cases, groups, model_input
 
 REMAKE = "if the cases changed, remake the golden data with `python -m training.golden`"
@@ -17,12 +19,24 @@ def recorded(group: str) -> dict[str, np.ndarray]:
         return dict(arrays)
 
 
+@pytest.fixture(scope="module")
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture(params=["numpy", "wasm"])
+def backend(request: pytest.FixtureRequest, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Of the kernels, the bytes that a browser gets, run at the desk."""
+    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(desk))
+    return request.param
+
+
 @pytest.mark.parametrize(("group", "case"), list(all_cases()), ids=str)
-def test_a_layer_computes_what_keras_computes(group: str, case: Case) -> None:
+def test_a_layer_computes_what_keras_computes(group: str, case: Case, backend: str) -> None:
     data = {key.partition("/")[2]: array for key, array in recorded(group).items() if key.startswith(f"{case}/")}
     assert data, f"{case} is not in tests/golden/layers/{group}.npz: {REMAKE}"
     weights = {key.removeprefix("weight/"): array for key, array in data.items() if key.startswith("weight/")}
-    y = kerata.Model(graph.read(json.loads(str(data["config"])), weights)).predict(data["input"])
+    y = kerata.Model(graph.read(json.loads(str(data["config"])), weights), backend).predict(data["input"])
     assert (y.dtype, y.shape) == (np.float32, data["output"].shape)
     np.testing.assert_allclose(y, data["output"], rtol=1e-5, atol=1e-6, err_msg=REMAKE)
 
@@ -36,9 +50,9 @@ def test_the_golden_data_holds_the_cases_and_no_others() -> None:
 @pytest.mark.parametrize(
     "file", ["keras3_small.keras", "keras3_small.h5", "keras2_small.h5", "keras3_twins.keras", "keras3_twins.h5"]
 )
-def test_a_model_file_answers_as_keras_did(file: str) -> None:
+def test_a_model_file_answers_as_keras_did(file: str, backend: str) -> None:
     path = GOLDEN / "models" / file
-    y = kerata.load_model(path).predict(model_input(path.stem))
+    y = kerata.load_model(path, backend).predict(model_input(path.stem))
     with np.load(path.with_suffix(".npz")) as arrays:
         expected = [arrays[f"output{place}"] for place in range(len(arrays.files))]
     for ours, theirs in zip(y if isinstance(y, list) else [y], expected, strict=True):

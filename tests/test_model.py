@@ -66,7 +66,7 @@ def test_summary(shipped, capsys):
 
 
 def test_an_unknown_backend_is_refused(dense_model):
-    with pytest.raises(UnsupportedError, match="Backend: expected one of auto, numpy; received 'cuda'"):
+    with pytest.raises(UnsupportedError, match="Backend: expected one of auto, wasm, numpy; received 'cuda'"):
         Model(graph.Graph("m", dense_model.nodes, "x", "d"), "cuda")
 
 

@@ -1,21 +1,16 @@
-"""A model that is ready to run: planned once at load, then `predict` or `trace` as often as wanted."""
+"""A model that is ready to run: planned once when it is loaded, then `predict` or `trace` as often as wanted."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from . import backends, self_test
+from .backends.numpy import NumpyProgram
+from .choice import Trial, choose
 from .errors import InputError, ModelFileError
 from .graph import Graph, Structure
-from .layers import Call
 from .node import Node, Shape
 from .self_test import SelfTest
-
-
-class Step(NamedTuple):
-    node: Node
-    call: Call
 
 
 class Model:
@@ -35,18 +30,21 @@ class Model:
         self.name = graph.name
         self.notes = dict(notes or {})
         self._graph = graph
-        self._backend = backends.choose(backend)
-        self._steps = [Step(node, backends.plan(node, self._backend)) for node in graph.nodes]
         self._shapes = {node.name: node.shape for node in graph.nodes}
         self._inputs, self._outputs = _flatten(graph.inputs), _flatten(graph.outputs)
         self._check_ends()
         if test is not None:
-            self._pass(test)
+            self._check_test(test)
+        self._choice = choose(backend, graph.nodes, self._inputs, self._outputs, test)
 
     @property
     def backend(self) -> str:
         """The name of the backend in use."""
-        return self._backend.name
+        return self._choice.name
+
+    def backends(self) -> list[Trial]:
+        """The backends that were tried at load: time, difference from the self-test, and why each is used or not."""
+        return self._choice.trials
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -76,11 +74,11 @@ class Model:
 
     def trace(self, x: Any) -> dict[str, np.ndarray]:
         """The output of every layer for x, by the layer's name. All of x is run as one batch."""
-        return self._run(self._accept(x))
+        return NumpyProgram(self.nodes).run(dict(zip(self._inputs, self._accept(x), strict=True)))
 
     def outputs_of(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """One batch, unchecked: float32 arrays in the order of the model's inputs → its outputs in their order."""
-        values = self._run(inputs)
+        values = self._choice.program.run(dict(zip(self._inputs, inputs, strict=True)))
         return [values[name] for name in self._outputs]
 
     def summary(self) -> None:
@@ -93,13 +91,6 @@ class Model:
         for name, shape, count in rows:
             print(f"{name:<{widths[0]}}  {shape:<{widths[1]}}  {count:>{widths[2]}}")
         print(f"Total params: {sum(counts.values()):,}")
-
-    def _run(self, inputs: list[np.ndarray]) -> dict[str, np.ndarray]:
-        values = dict(zip(self._inputs, inputs, strict=True))
-        for node, call in self._steps:
-            if node.inputs:
-                values[node.name] = call(*(values[name] for name in node.inputs))
-        return values
 
     def _accept(self, x: Any) -> list[np.ndarray]:
         """The inputs as float32 arrays in the model's order, checked against its shapes."""
@@ -128,12 +119,12 @@ class Model:
         if fed != set(self._inputs):
             raise ModelFileError(f"The model's inputs: expected {sorted(fed)}, received {sorted(self._inputs)}.")
 
-    def _pass(self, test: SelfTest) -> None:
+    def _check_test(self, test: SelfTest) -> None:
+        """Before it is run, the shapes of the self-test's inputs, which stand in the file."""
         if len(test.inputs) != len(self._inputs):
             raise ModelFileError(f"Self-test: expected {len(self._inputs)} inputs, received {len(test.inputs)}.")
         for array, name in zip(test.inputs, self._inputs, strict=True):
             _check_shape(array, self._shapes[name], name)
-        self_test.check(self.outputs_of(test.inputs), test.outputs, self.backend)
 
 
 def _as_float32(array: Any, name: str) -> np.ndarray:

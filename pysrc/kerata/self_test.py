@@ -19,11 +19,12 @@ class SelfTest(NamedTuple):
     outputs: list[np.ndarray]
 
 
-def check(received: Sequence[np.ndarray], expected: Sequence[np.ndarray], backend: str) -> None:
-    """Raises ModelFileError when outputs received on a backend are not those expected."""
+def check(received: Sequence[np.ndarray], expected: Sequence[np.ndarray], backend: str) -> float:
+    """The largest difference of outputs received on a backend; raises ModelFileError where they are not as expected."""
     shapes = [array.shape for array in received], [array.shape for array in expected]
     if shapes[0] != shapes[1]:
         raise ModelFileError(f"Self-test on backend {backend!r}: expected shapes {shapes[1]}, received {shapes[0]}.")
+    largest = 0.0
     for ours, theirs in zip(received, expected, strict=True):
         off = float(np.abs(ours - theirs).max(initial=0))
         allowed = TOLERANCE * float(np.abs(theirs).max(initial=0))
@@ -32,3 +33,5 @@ def check(received: Sequence[np.ndarray], expected: Sequence[np.ndarray], backen
                 f"Self-test on backend {backend!r}: expected outputs within {allowed:.2g}, received a difference of "
                 f"{off:.2g}; the file is damaged, or this backend computes wrongly on this device."
             )
+        largest = max(largest, off)
+    return largest

@@ -18,12 +18,12 @@ def desk():
 
 
 def run(desk, function, *arguments):
-    desk.load(module({"f": function}))["f"](*arguments)
+    desk.load(module({"f": function}))("f")(*arguments)
 
 
 def computed(desk, expression, relaxed=False):
     """Four lanes of an expression of vectors a, b and c, built by a function of those and the Function."""
-    given, result = desk.put(np.concatenate([A, B, C])), desk.array((4,))
+    given, result = desk.put(np.concatenate([A, B, C])), desk.zeros(4)
     f = Function(2, relaxed)
     source, target = f.parameters
     a, b, c = (f.vector(f.load(source, offset)) for offset in (0, 16, 32))
@@ -34,7 +34,7 @@ def computed(desk, expression, relaxed=False):
 
 @pytest.mark.parametrize("number", [0, 1, 63, 64, 127, 128, 300, 16384, 2**31 - 1, -1, -64, -65, -(2**31)])
 def test_numbers_are_encoded_whole(desk, number):
-    result = desk.array((1,)).view(np.int32)
+    result = desk.zeros(1).view(np.int32)
     f = Function(1)
     f.store_int(f.parameters[0], number)
     run(desk, f, desk.address(result))
@@ -91,7 +91,7 @@ def test_a_power_of_two_by_its_bits(desk):
     ],
 )
 def test_ints(desk, expression, expected):
-    result = desk.array((1,)).view(np.int32)
+    result = desk.zeros(1).view(np.int32)
     f = Function(3)
     a, b, target = f.parameters
     f.store_int(target, expression(a, b))
@@ -100,7 +100,7 @@ def test_ints(desk, expression, expected):
 
 
 def test_memory(desk):
-    source, result = desk.put(np.arange(8)), desk.array((8,))
+    source, result = desk.put(np.arange(8)), desk.zeros(8)
     f = Function(2)
     x, y = f.parameters
     f.store(y, f.load(x, 4), 8)
@@ -111,7 +111,7 @@ def test_memory(desk):
 
 
 def test_a_loop_runs_until_its_stop_and_at_least_once(desk):
-    result = desk.array((2,)).view(np.int32)
+    result = desk.zeros(2).view(np.int32)
     f = Function(2)
     target, stop = f.parameters
     i, count = f.integer(0), f.integer(0)
@@ -125,7 +125,7 @@ def test_a_loop_runs_until_its_stop_and_at_least_once(desk):
 
 
 def test_when_runs_its_body_on_a_condition(desk):
-    result = desk.array((1,)).view(np.int32)
+    result = desk.zeros(1).view(np.int32)
     f = Function(2)
     target, number = f.parameters
     with f.when(number < 3):
@@ -137,12 +137,12 @@ def test_when_runs_its_body_on_a_condition(desk):
 
 
 def test_a_function_calls_another(desk):
-    result = desk.array((1,)).view(np.int32)
+    result = desk.zeros(1).view(np.int32)
     put = Function(2)
     put.store_int(put.parameters[0], put.parameters[1] * 3)
     main = Function(1)
     main.call(0, main.parameters[0], 14)
-    desk.load(module({"put": put, "main": main}))["main"](desk.address(result))
+    desk.load(module({"put": put, "main": main}))("main")(desk.address(result))
     assert result[0] == 42
 
 

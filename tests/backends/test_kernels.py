@@ -28,7 +28,7 @@ def noise(*shape, seed=0):
 
 def laid_out(desk, images, layout):
     """(n, h, w, c) as the kernels want them."""
-    flat = desk.array((len(images), layout.image))
+    flat = desk.zeros(len(images), layout.image)
     inside(flat, layout)[...] = images
     return flat
 
@@ -42,7 +42,7 @@ def inside(flat, layout):
 
 def run(desk, kernel, relaxed, *arguments):
     addresses = [desk.address(each) if isinstance(each, np.ndarray) else each for each in arguments]
-    desk.load(module({"f": kernel.function(relaxed)}))["f"](*addresses)
+    desk.load(module({"f": kernel.function(relaxed)}))("f")(*addresses)
 
 
 def convolution(x, kernel, bias, strides, dilation, border):
@@ -83,7 +83,7 @@ def test_conv2d(desk, relaxed, shape, filters, size, strides, dilation, border, 
     source = Layout(*shape, margin=(*border[0], *border[1]), packed=packed)
     target = Layout(*expected.shape[1:], margin=(1, 0, 2, 1))
     offset = -(border[0][0] * source.row + border[1][0] * source.pixel)
-    y = desk.array((IMAGES, target.image))
+    y = desk.zeros(IMAGES, target.image)
     run(
         desk,
         Conv2D(source, target, size, strides, dilation, offset, "relu"),
@@ -106,7 +106,7 @@ def test_pooling(desk, average, size, strides):
     windows = windows[:, :: strides[0], :: strides[1]]
     expected = windows.mean((-1, -2)) if average else windows.max((-1, -2))
     source, target = Layout(8, 9, 7), Layout(*expected.shape[1:], margin=(0, 1, 1, 0))
-    y = desk.array((IMAGES, target.image))
+    y = desk.zeros(IMAGES, target.image)
     run(desk, Pooling2D(source, target, size, strides, average), True, laid_out(desk, x, source), y, IMAGES)
     np.testing.assert_allclose(inside(y, target), expected, atol=1e-6)
 
@@ -116,7 +116,7 @@ def test_global_pooling(desk, average):
     x = noise(IMAGES, 5, 3, 10) - 3
     expected = x.mean((1, 2), np.float64) if average else x.max((1, 2))
     source, target = Layout(5, 3, 10, margin=(1, 1, 1, 1)), Layout(1, 1, 10)
-    y = desk.array((IMAGES, target.image))
+    y = desk.zeros(IMAGES, target.image)
     run(desk, GlobalPooling2D(source, target, average), True, laid_out(desk, x, source), y, IMAGES)
     np.testing.assert_allclose(inside(y, target)[:, 0, 0], expected, atol=1e-6)
 
@@ -126,7 +126,7 @@ def test_elementwise(desk, count):
     layouts = [Layout(4, 5, 6), Layout(4, 5, 6, margin=(1, 0, 2, 1)), Layout(4, 5, 6, margin=(0, 2, 0, 0))][:count]
     xs = [noise(IMAGES, 4, 5, 6, seed=i) * 5 for i in range(count)]
     target = Layout(4, 5, 6, margin=(2, 0, 0, 1))
-    y = desk.array((IMAGES, target.image))
+    y = desk.zeros(IMAGES, target.image)
     sources = [laid_out(desk, x, layout) for x, layout in zip(xs, layouts, strict=True)]
     run(desk, Elementwise(tuple(layouts), target, "relu6"), False, *sources, y, IMAGES)
     np.testing.assert_allclose(inside(y, target), np.clip(np.sum(xs, axis=0), 0, 6), atol=1e-6)
@@ -139,8 +139,8 @@ def test_softmax(desk, relaxed, size):
     x[0] = 3e4
     power = np.exp(x.astype(np.float64) - x.max(1, keepdims=True))
     layout = Layout(1, 1, size)
-    y = desk.array((5, layout.image))
-    run(desk, Softmax(size), relaxed, laid_out(desk, x[:, None, None], layout), y, 5)
+    y = desk.zeros(5, layout.image)
+    run(desk, Softmax(layout, layout), relaxed, laid_out(desk, x[:, None, None], layout), y, 5)
     np.testing.assert_allclose(inside(y, layout)[:, 0, 0], power / power.sum(1, keepdims=True), rtol=1e-5, atol=1e-30)
 
 
@@ -151,12 +151,12 @@ def test_dense(desk, relaxed, rows, inputs, units):
     x, kernel, bias = noise(rows, inputs), noise(inputs, units, seed=1), noise(units, seed=2)
     x[x < 0.5] = 0
     expected = x.astype(np.float64) @ kernel + bias
-    source = desk.array((rows, padded(inputs)))
+    source = desk.zeros(rows, padded(inputs))
     source[:, :inputs] = x
     for kernel_of in (Dense, SparseDense):
         dense = kernel_of(inputs, units, padded(inputs))
-        scratch = [desk.array((dense.scratch,))] if kernel_of is SparseDense else []
-        y = desk.array((rows, padded(units)))
+        scratch = [desk.zeros(dense.scratch)] if kernel_of is SparseDense else []
+        y = desk.zeros(rows, padded(units))
         run(desk, dense, relaxed, source, desk.put(padded_rows(kernel)), desk.put(padded_bias(bias)), y, rows, *scratch)
         np.testing.assert_allclose(y[:, :units], expected, atol=1e-5 * np.abs(expected).max())
 
@@ -177,7 +177,7 @@ def test_depthwise(desk, relaxed, shape, size, strides, dilation, border):
     one_each = np.einsum("ijc,cd->ijcd", kernel, np.eye(shape[2]))
     expected = np.clip(convolution(x, one_each, bias, strides, dilation, border), 0, 6)
     source, target = Layout(*shape, margin=(0, 1, 0, 0)), Layout(*expected.shape[1:], margin=(1, 0, 1, 0))
-    y = desk.array((IMAGES, target.image))
+    y = desk.zeros(IMAGES, target.image)
     run(
         desk,
         DepthwiseConv2D(source, target, size, strides, dilation, (border[0][0], border[1][0]), "relu6"),
@@ -208,7 +208,7 @@ def test_winograd(desk, relaxed, pooled, shape, filters, border):
     target = Layout(*expected.shape[1:], margin=(1, 0, 0, 1))
     offset = -border * (source.row + source.pixel)
     kernel_of = Winograd(source, target, offset, "relu", pooled)
-    y = desk.array((IMAGES, target.image))
+    y = desk.zeros(IMAGES, target.image)
     run(
         desk,
         kernel_of,
@@ -218,7 +218,7 @@ def test_winograd(desk, relaxed, pooled, shape, filters, border):
         desk.put(padded_bias(bias)),
         y,
         IMAGES,
-        desk.array((kernel_of.scratch,)),
+        desk.zeros(kernel_of.scratch),
     )
     np.testing.assert_allclose(inside(y, target), expected, atol=1e-5 * np.abs(expected).max())
     assert np.count_nonzero(y) == np.count_nonzero(inside(y, target)), "the margin stays zero"

@@ -34,6 +34,11 @@ def test_reads_a_digit_drawn_with_the_mouse(page: Page, digit: int) -> None:
     expect(page.locator("#answer .digit")).to_have_text(str(digit))
 
 
+def test_answers_come_from_the_kernels(page: Page) -> None:
+    expect(page.locator("#answer")).to_have_attribute("data-backend", "wasm")
+    expect(page.locator("#status .stage")).to_contain_text("WebAssembly")
+
+
 def test_predicts_while_the_pen_is_down(page: Page) -> None:
     before = sequence(page)
     press(page, DIGITS[3][0])

@@ -25,7 +25,7 @@ names = {key.partition("/")[0] for key in arrays}
 for case in names:
     data = {key.removeprefix(case + "/"): value for key, value in arrays.items() if key.startswith(case + "/")}
     weights = {key.removeprefix("weight/"): value for key, value in data.items() if key.startswith("weight/")}
-    y = kerata.Model(graph.read(json.loads(str(data["config"])), weights)).predict(data["input"])
+    y = kerata.Model(graph.read(json.loads(str(data["config"])), weights), BACKEND).predict(data["input"])
     same = y.dtype == np.float32 and y.shape == data["output"].shape
     if not (same and np.allclose(y, data["output"], rtol=1e-5, atol=1e-6)):
         failed.append(case)
@@ -57,9 +57,10 @@ def run(page: Page, code: str):
 
 
 @pytest.mark.parametrize("group", [name for name, cases in groups().items() if cases])
-def test_layers_compute_what_keras_computes(python: Page, group: str) -> None:
+@pytest.mark.parametrize("backend", ["numpy", "wasm"])
+def test_layers_compute_what_keras_computes(python: Page, group: str, backend: str) -> None:
     give(python, "golden.npz", (GOLDEN / "layers" / f"{group}.npz").read_bytes())
-    count, failed = json.loads(run(python, CHECK_LAYERS))
+    count, failed = json.loads(run(python, CHECK_LAYERS.replace("BACKEND", repr(backend))))
     assert count == len(groups()[group])
     assert not failed
 

@@ -1,10 +1,19 @@
 """Activation: any of Keras's activation functions as a layer."""
 
+from collections.abc import Sequence
+
 from .. import activations
-from ..node import Node
+from ..node import Config, Node, Shape
 from .registry import Call, register_layer
 
 
-@register_layer("Activation")
+def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
+    *others, last = inputs[0]
+    if config.get("activation") == "glu" and last is not None:
+        last //= 2  # one half gates the other
+    return *others, last
+
+
+@register_layer("Activation", shape=output_shape)
 def build(node: Node) -> Call:
     return activations.get(node.config.get("activation"))

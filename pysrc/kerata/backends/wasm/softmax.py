@@ -1,16 +1,16 @@
-"""Softmax over rows: e to the power of each value less the row's largest, divided by their sum."""
+"""Softmax: e to the power of each value less the largest, divided by their sum."""
 
 from dataclasses import dataclass
 
-from .assembler import ADD, MAX, Function, Int, IntVariable, Vector, VectorVariable, lanes
-from .layout import BYTES, LANES, padded
+from .assembler import ADD, MAX, Function, Int, Vector, VectorVariable, lanes
+from .layout import BYTES, LANES, Layout
 
 _LOG2_E = 1.44269504
 # 2^t for t in ±1/2 is this polynomial, highest power first, within 3 units in the last place of float32: the Taylor
 # series of e^(t·ln 2), its highest coefficient adjusted for the interval.
 _POWERS = (1.540353e-4, 1.3333558e-3, 9.6181291e-3, 5.5504109e-2, 2.4022651e-1, 6.9314718e-1, 1.0)
 _LEAST_EXPONENT = -126.0  # below, float32 is no longer normal
-_LOWEST = -3e38  # in the lanes that pad a row: no probability
+_LOWEST = -3e38  # in the lanes that pad the channels: no probability
 
 
 def exponential(f: Function, value: Vector) -> Vector:
@@ -26,49 +26,55 @@ def exponential(f: Function, value: Vector) -> Vector:
 
 @dataclass(frozen=True)
 class Softmax:
-    """f(x, y, rows): rows of `size` values, padded to whole vectors."""
+    """f(x, y, images): over the channels of each pixel."""
 
-    size: int
+    source: Layout
+    target: Layout
 
     def function(self, relaxed: bool) -> Function:
         f = Function(3, relaxed)
-        x, y, rows = f.parameters
-        length = BYTES * padded(self.size)
-        source, row = f.integer(x), f.integer(y)
-        with f.loop(row, f.integer(y + rows * length)):
-            end = f.integer(row + length)
-            largest = self._copy(f, source, row, end)
-            total = self._exponentials(f, row, end, largest)
-            place = f.integer(row)
-            with f.loop(place, end):
-                f.store(place, f.load(place) / total)
-                place.set(place + BYTES * LANES)
-            row.set(end)
+        x, y, images = f.parameters
+        source, target = self.source, self.target
+        place, out = f.integer(x + BYTES * source.start), f.integer(y + BYTES * target.start)
+        with f.loop(out, f.integer(out + images * (BYTES * target.image))):
+            with f.loop(out, f.integer(out + BYTES * target.row * target.height)):
+                with f.loop(out, f.integer(out + BYTES * target.pixel * target.width)):
+                    self._pixel(f, place, out)
+                    place.set(place + BYTES * source.pixel)
+                    out.set(out + BYTES * target.pixel)
+                place.set(place + BYTES * (source.row - source.pixel * source.width))
+                out.set(out + BYTES * (target.row - target.pixel * target.width))
+            place.set(place + BYTES * (source.image - source.row * source.height))
+            out.set(out + BYTES * (target.image - target.row * target.height))
         return f
 
-    def _copy(self, f: Function, source: IntVariable, row: Int, end: Int) -> VectorVariable:
-        """From x to y, what pads the row so low that it has no probability; returns the largest value."""
-        place, largest = f.integer(row), f.vector(lanes(_LOWEST))
-        with f.loop(place, end):
-            f.store(place, f.load(source))
-            source.set(source + BYTES * LANES)
-            place.set(place + BYTES * LANES)
-        for lane in range(self.size, padded(self.size)):
-            f.store_first(row, lanes(_LOWEST), BYTES * lane)
-        place.set(row)
-        with f.loop(place, end):
-            largest.set(largest.max(f.load(place)))
-            place.set(place + BYTES * LANES)
-        largest.set(largest.folded(MAX))
-        return largest
-
-    @staticmethod
-    def _exponentials(f: Function, row: Int, end: Int, largest: VectorVariable) -> VectorVariable:
-        place, total = f.integer(row), f.vector(lanes(0))
+    def _pixel(self, f: Function, source: Int, target: Int) -> None:
+        end = f.integer(target + BYTES * self.target.pixel)
+        largest = self._copy(f, source, target, end)
+        place, total = f.integer(target), f.vector(lanes(0))
         with f.loop(place, end):
             power = f.vector(exponential(f, f.load(place) - largest))
             f.store(place, power)
             total.set(total + power)
             place.set(place + BYTES * LANES)
         total.set(total.folded(ADD))
-        return total
+        place.set(target)
+        with f.loop(place, end):
+            f.store(place, f.load(place) / total)
+            place.set(place + BYTES * LANES)
+
+    def _copy(self, f: Function, source: Int, target: Int, end: Int) -> VectorVariable:
+        """From x to y, what pads the channels so low that it has no probability; returns the largest value."""
+        place, value, largest = f.integer(target), f.integer(source), f.vector(lanes(_LOWEST))
+        with f.loop(place, end):
+            f.store(place, f.load(value))
+            value.set(value + BYTES * LANES)
+            place.set(place + BYTES * LANES)
+        for lane in range(self.target.channels, self.target.pixel):
+            f.store_first(target, lanes(_LOWEST), BYTES * lane)
+        place.set(target)
+        with f.loop(place, end):
+            largest.set(largest.max(f.load(place)))
+            place.set(place + BYTES * LANES)
+        largest.set(largest.folded(MAX))
+        return largest

@@ -1,0 +1,67 @@
+"""Where kernels run: a memory with arrays in it, and a loader of code that works on it."""
+
+import ctypes
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from .assembler import ZEROS, Function, module
+
+_ALIGNMENT = 16  # bytes of a vector
+
+
+class Engine(Protocol):
+    """`relaxed`: whether it has fused multiplication."""
+
+    relaxed: bool
+
+    def array(self, count: int) -> np.ndarray:
+        """float32 zeros, on an address that is a multiple of 16."""
+
+    def address(self, array: np.ndarray) -> int: ...
+
+    def load(self, binary: bytes) -> Callable[[str], Callable[..., object]]:
+        """A module's functions, by name. Raises OSError when the engine does not know an instruction in it."""
+
+
+class PyodideEngine:
+    """Python's own memory: in WebAssembly, a module is a shared library and NumPy's arrays are within its reach."""
+
+    def __init__(self) -> None:
+        self.relaxed = self._knows_fused()
+
+    def array(self, count: int) -> np.ndarray:
+        spare = _ALIGNMENT // 4
+        room = np.zeros(count + spare, np.float32)
+        skip = -room.ctypes.data % _ALIGNMENT // 4
+        return room[skip : skip + count]
+
+    def address(self, array: np.ndarray) -> int:
+        return array.ctypes.data
+
+    def load(self, binary: bytes) -> Callable[[str], Callable[..., object]]:
+        # The library stays loaded when its file is gone.
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "kernels.so"
+            file.write_bytes(binary)
+            library = ctypes.CDLL(str(file))
+        return lambda name: _procedure(library, name)
+
+    def _knows_fused(self) -> bool:
+        """Relaxed SIMD is found out by trying: a module with an unknown instruction is refused as a whole."""
+        f = Function(0, relaxed=True)
+        f.vector(f.fused(ZEROS, ZEROS, ZEROS))
+        try:
+            self.load(module({"fused": f}))
+        except OSError:
+            return False
+        return True
+
+
+def _procedure(library: ctypes.CDLL, name: str) -> Callable[..., object]:
+    function = library[name]
+    function.restype = None
+    return function

@@ -1,0 +1,172 @@
+"""From nodes to operations: each kind of layer that there are kernels for, and what is fused with what follows."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ... import layers
+from ...layers.windows import Windows, windows_of
+from ...node import Node
+from . import activation
+from .operations import (
+    Convolution,
+    Exponentials,
+    Fallback,
+    Flattened,
+    Margin,
+    Operation,
+    Pooling,
+    Product,
+    Sum,
+)
+
+Size = tuple[int, ...]  # a value's shape, without the batch
+Shapes = dict[str, Size]
+
+
+def lower(nodes: Sequence[Node], shapes: Shapes, outputs: Iterable[str]) -> tuple[list[Operation], dict[str, str]]:
+    """The operations in run order, and for each output the value that holds it. Other values may be fused away."""
+    nodes, names = _without_identities(nodes)
+    wanted = {output: names.get(output, output) for output in outputs}
+    uses = Counter(name for node in nodes for name in node.inputs) + Counter(wanted.values())
+    made: dict[str, Operation] = {}
+    for node in nodes:
+        if not node.inputs:
+            continue
+        before = made.get(node.inputs[0])
+        if before and uses[before.output] == 1 and _fused(before, node):
+            del made[before.output]
+            before.output, before.shape = node.name, shapes[node.name]
+            made[node.name] = before
+        else:
+            made |= {operation.output: operation for operation in _lowered(node, shapes)}
+    return list(made.values()), wanted
+
+
+def _without_identities(nodes: Sequence[Node]) -> tuple[list[Node], dict[str, str]]:
+    """The other nodes, fed with what the identities were fed with, and that by the identities' names."""
+    kept: list[Node] = []
+    names: dict[str, str] = {}
+    for node in nodes:
+        inputs = tuple(names.get(name, name) for name in node.inputs)
+        if _activation_of(node) == "linear":
+            names[node.name] = inputs[0]
+        else:
+            kept.append(replace(node, inputs=inputs))
+    return kept, names
+
+
+def _activation_of(node: Node) -> str | None:
+    """The name of the activation that this layer is and nothing else, where kernels have it."""
+    config = node.config
+    if node.kind == "Dropout":
+        return "linear"
+    if node.kind == "Activation":
+        return config["activation"] if config.get("activation") in activation.NAMES else None
+    if node.kind == "ReLU" and not config.get("negative_slope") and not config.get("threshold"):
+        return {None: "relu", 6: "relu6"}.get(config.get("max_value"))
+    return None
+
+
+def _fused(before: Operation, node: Node) -> bool:
+    """Whether the operation before now does the node's work as well."""
+    name = _activation_of(node)
+    if name:
+        return before.fuse_activation(name)
+    if node.kind == "MaxPooling2D" and isinstance(before, Convolution) and before.transformable and not before.pooled:
+        windows = _pooling_windows(node)
+        before.pooled = windows.size == windows.strides == (2, 2)
+        return before.pooled
+    return False
+
+
+def _lowered(node: Node, shapes: Shapes) -> list[Operation]:
+    lowerer = _LOWERERS.get(node.kind)
+    made = lowerer(node, shapes) if lowerer else None
+    if made is not None:
+        return made
+    if name := _activation_of(node):
+        return [Sum(list(node.inputs), node.name, shapes[node.name], activation=name)]
+    call = layers.find(node.kind, node.name).build(node)
+    return [Fallback(list(node.inputs), node.name, shapes[node.name], node, call)]
+
+
+def _with_activation(operation: Operation, name: str | None) -> list[Operation] | None:
+    """The operation and the activation in the same node's config; None where kernels do not have it."""
+    if name in (None, *activation.NAMES):
+        operation.fuse_activation(name or "linear")
+        return [operation]
+    if name != "softmax":
+        return None
+    output, operation.output = operation.output, operation.output + "/logits"
+    return [operation, Exponentials([operation.output], output, operation.shape)]
+
+
+def _conv2d(node: Node, shapes: Shapes) -> list[Operation] | None:
+    if node.config.get("groups", 1) != 1:
+        return None
+    windows = windows_of(node.config, "kernel_size", node.config.get("strides", 1))
+    convolution = Convolution(
+        list(node.inputs),
+        node.name,
+        shapes[node.name],
+        node.weights["kernel"],
+        _bias(node, node.config["filters"]),
+        windows.strides,
+        windows.dilation,
+        margin=_margin(windows, shapes[node.inputs[0]]),
+    )
+    return _with_activation(convolution, node.config.get("activation"))
+
+
+def _margin(windows: Windows, source: Size) -> Margin:
+    (top, bottom), (left, right) = windows.border(source[0], source[1])
+    return top, bottom, left, right
+
+
+def _bias(node: Node, count: int) -> np.ndarray:
+    return node.weights.get("bias", np.zeros(count, np.float32))
+
+
+def _pooling_windows(node: Node) -> Windows:
+    return windows_of(node.config, "pool_size", node.config.get("strides") or node.config["pool_size"])
+
+
+def _pooling(node: Node, shapes: Shapes) -> list[Operation] | None:
+    windows = _pooling_windows(node)
+    if any(_margin(windows, shapes[node.inputs[0]])):
+        return None
+    average = node.kind == "AveragePooling2D"
+    return [Pooling(list(node.inputs), node.name, shapes[node.name], windows.size, windows.strides, average)]
+
+
+def _dense(node: Node, shapes: Shapes) -> list[Operation] | None:
+    if len(shapes[node.name]) != 1:
+        return None
+    bias = _bias(node, node.config["units"])
+    product = Product(list(node.inputs), node.name, shapes[node.name], node.weights["kernel"], bias)
+    return _with_activation(product, node.config.get("activation"))
+
+
+def _softmax(node: Node, shapes: Shapes) -> list[Operation] | None:
+    last = len(shapes[node.name])
+    if node.config.get("axis", -1) not in (-1, last) or node.config.get("activation", "softmax") != "softmax":
+        return None
+    return [Exponentials(list(node.inputs), node.name, shapes[node.name])]
+
+
+def _flatten(node: Node, shapes: Shapes) -> list[Operation] | None:
+    return [Flattened(list(node.inputs), node.name, shapes[node.name])]
+
+
+_LOWERERS: dict[str, Callable[[Node, Shapes], list[Operation] | None]] = {
+    "Activation": _softmax,
+    "AveragePooling2D": _pooling,
+    "Conv2D": _conv2d,
+    "Dense": _dense,
+    "Flatten": _flatten,
+    "MaxPooling2D": _pooling,
+    "Softmax": _softmax,
+}
