@@ -25,7 +25,9 @@ def build(case: Case) -> keras.Model:
 def with_random_weights(model: Any, name: str) -> Any:
     """Initial biases are zero and would hide a forgotten one, so all weights are drawn anew."""
     random = np.random.default_rng(zlib.crc32(name.encode()))
-    model.set_weights([random.normal(0, 0.5, weight.shape).astype(np.float32) for weight in model.get_weights()])
+    drawn = [random.normal(0, 0.5, weight.shape).astype(np.float32) for weight in model.weights]
+    variances = ["variance" in weight.name for weight in model.weights]
+    model.set_weights([abs(array) if positive else array for array, positive in zip(drawn, variances, strict=True)])
     return model
 
 

@@ -1,10 +1,38 @@
-"""What is done to each value by itself: activations, sums of two arrays, and copies from one layout to another."""
+"""What is done to each value by itself: activations, scales, sums of arrays, copies from one layout to another."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .activation import activated
-from .assembler import Function, IntVariable, Vector
+from .assembler import Function, Int, IntVariable, Vector
 from .layout import BYTES, LANES, Layout
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """f(x, scale, offset, y, images): y = activation(x · scale + offset), of which each channel has its own."""
+
+    source: Layout
+    target: Layout
+    activation: str = "linear"
+
+    def function(self, relaxed: bool) -> Function:
+        f = Function(5, relaxed)
+        x, scale, offset, y, images = f.parameters
+        s, o = f.integer(scale), f.integer(offset)
+
+        def pixel(places: list[IntVariable]) -> None:
+            place, out = places
+            s.set(scale)
+            o.set(offset)
+            with f.loop(s, f.integer(scale + BYTES * self.target.pixel)):
+                value = f.fused(f.load(place), f.load(s), f.load(o))
+                f.store(out, activated(f, value, self.activation))
+                for each in (*places, s, o):
+                    each.set(each + BYTES * LANES)
+
+        for_each_pixel(f, [x, y], [self.source, self.target], images, pixel)
+        return f
 
 
 @dataclass(frozen=True)
@@ -18,20 +46,15 @@ class Elementwise:
     def function(self, relaxed: bool) -> Function:
         f = Function(len(self.sources) + 2, relaxed)
         *xs, y, images = f.parameters
-        target = self.target
-        layouts = (*self.sources, target)
-        places = [f.integer(each + BYTES * layout.start) for each, layout in zip((*xs, y), layouts, strict=True)]
-        out = places[-1]
-        with f.loop(out, f.integer(out + images * (BYTES * target.image))):
-            with f.loop(out, f.integer(out + BYTES * target.row * target.height)):
-                with f.loop(out, f.integer(out + BYTES * target.pixel * target.width)):
-                    f.store(out, activated(f, self._sum(f, places), self.activation))
-                    for place in places:
-                        place.set(place + BYTES * LANES)
-                for place, layout in zip(places, layouts, strict=True):
-                    place.set(place + BYTES * (layout.row - layout.pixel * layout.width))
-            for place, layout in zip(places, layouts, strict=True):
-                place.set(place + BYTES * (layout.image - layout.row * layout.height))
+
+        def pixel(places: list[IntVariable]) -> None:
+            out = places[-1]
+            with f.loop(out, f.integer(out + BYTES * self.target.pixel)):
+                f.store(out, activated(f, self._sum(f, places), self.activation))
+                for place in places:
+                    place.set(place + BYTES * LANES)
+
+        for_each_pixel(f, [*xs, y], [*self.sources, self.target], images, pixel)
         return f
 
     @staticmethod
@@ -40,3 +63,24 @@ class Elementwise:
         for other in others:
             first = first + other
         return first
+
+
+def for_each_pixel(
+    f: Function,
+    arrays: Sequence[Int],
+    layouts: Sequence[Layout],
+    images: Int,
+    body: Callable[[list[IntVariable]], None],
+) -> None:
+    """Runs the body with the place of each pixel in all arrays, the last of which counts; it moves them to the next."""
+    target = layouts[-1]
+    places = [f.integer(array + BYTES * layout.start) for array, layout in zip(arrays, layouts, strict=True)]
+    out = places[-1]
+    with f.loop(out, f.integer(out + images * (BYTES * target.image))):
+        with f.loop(out, f.integer(out + BYTES * target.row * target.height)):
+            with f.loop(out, f.integer(out + BYTES * target.pixel * target.width)):
+                body(places)
+            for place, layout in zip(places, layouts, strict=True):
+                place.set(place + BYTES * (layout.row - layout.pixel * layout.width))
+        for place, layout in zip(places, layouts, strict=True):
+            place.set(place + BYTES * (layout.image - layout.row * layout.height))

@@ -7,18 +7,24 @@ from dataclasses import replace
 import numpy as np
 
 from ... import layers
+from ...layers.batch_normalization import axis_of, scale_and_offset
 from ...layers.windows import Windows, windows_of
+from ...layers.zero_padding2d import border_of
 from ...node import Node
 from . import activation
 from .operations import (
     Convolution,
+    Depthwise,
     Exponentials,
     Fallback,
     Flattened,
+    GlobalPooling,
     Margin,
     Operation,
+    Padding,
     Pooling,
     Product,
+    Scaling,
     Sum,
 )
 
@@ -36,12 +42,17 @@ def lower(nodes: Sequence[Node], shapes: Shapes, outputs: Iterable[str]) -> tupl
         if not node.inputs:
             continue
         before = made.get(node.inputs[0])
-        if before and uses[before.output] == 1 and _fused(before, node):
-            del made[before.output]
-            before.output, before.shape = node.name, shapes[node.name]
-            made[node.name] = before
-        else:
-            made |= {operation.output: operation for operation in _lowered(node, shapes)}
+        alone = before if before and uses[before.output] == 1 else None
+        if alone and _fused(alone, node):
+            del made[alone.output]
+            alone.output, alone.shape = node.name, shapes[node.name]
+            made[node.name] = alone
+            continue
+        operations = _lowered(node, shapes)
+        if isinstance(alone, Padding) and operations[0].fuse_padding(alone.border):
+            del made[alone.output]
+            operations[0].inputs = alone.inputs
+        made |= {operation.output: operation for operation in operations}
     return list(made.values()), wanted
 
 
@@ -75,6 +86,8 @@ def _fused(before: Operation, node: Node) -> bool:
     name = _activation_of(node)
     if name:
         return before.fuse_activation(name)
+    if node.kind == "BatchNormalization" and axis_of(node.config) in (-1, len(node.shape) - 1):
+        return before.fuse_scale(*scale_and_offset(node))
     if node.kind == "MaxPooling2D" and isinstance(before, Convolution) and before.transformable and not before.pooled:
         windows = _pooling_windows(node)
         before.pooled = windows.size == windows.strides == (2, 2)
@@ -150,6 +163,49 @@ def _dense(node: Node, shapes: Shapes) -> list[Operation] | None:
     return _with_activation(product, node.config.get("activation"))
 
 
+def _depthwise(node: Node, shapes: Shapes) -> list[Operation] | None:
+    kernel = node.weights["kernel"]
+    if kernel.shape[3] != 1:
+        return None
+    windows = windows_of(node.config, "kernel_size", node.config.get("strides", 1))
+    top, _, left, _ = _margin(windows, shapes[node.inputs[0]])
+    depthwise = Depthwise(
+        list(node.inputs),
+        node.name,
+        shapes[node.name],
+        kernel[..., 0],
+        _bias(node, kernel.shape[2]),
+        windows.strides,
+        windows.dilation,
+        (top, left),
+    )
+    return _with_activation(depthwise, node.config.get("activation"))
+
+
+def _batch_normalization(node: Node, shapes: Shapes) -> list[Operation] | None:
+    if axis_of(node.config) not in (-1, len(node.shape) - 1):
+        return None
+    scale, offset = (array.astype(np.float32) for array in scale_and_offset(node))
+    return [Scaling(list(node.inputs), node.name, shapes[node.name], scale, offset)]
+
+
+def _add(node: Node, shapes: Shapes) -> list[Operation] | None:
+    if len({shapes[name] for name in node.inputs}) > 1:
+        return None
+    return [Sum(list(node.inputs), node.name, shapes[node.name])]
+
+
+def _global_pooling(node: Node, shapes: Shapes) -> list[Operation] | None:
+    average = node.kind == "GlobalAveragePooling2D"
+    return [GlobalPooling(list(node.inputs), node.name, shapes[node.name], average)]
+
+
+def _zero_padding(node: Node, shapes: Shapes) -> list[Operation] | None:
+    (top, bottom), (left, right) = border_of(node.config)
+    call = layers.find(node.kind, node.name).build(node)
+    return [Padding(list(node.inputs), node.name, shapes[node.name], node, call, (top, bottom, left, right))]
+
+
 def _softmax(node: Node, shapes: Shapes) -> list[Operation] | None:
     last = len(shapes[node.name])
     if node.config.get("axis", -1) not in (-1, last) or node.config.get("activation", "softmax") != "softmax":
@@ -163,10 +219,16 @@ def _flatten(node: Node, shapes: Shapes) -> list[Operation] | None:
 
 _LOWERERS: dict[str, Callable[[Node, Shapes], list[Operation] | None]] = {
     "Activation": _softmax,
+    "Add": _add,
     "AveragePooling2D": _pooling,
+    "BatchNormalization": _batch_normalization,
     "Conv2D": _conv2d,
     "Dense": _dense,
+    "DepthwiseConv2D": _depthwise,
     "Flatten": _flatten,
+    "GlobalAveragePooling2D": _global_pooling,
+    "GlobalMaxPooling2D": _global_pooling,
     "MaxPooling2D": _pooling,
     "Softmax": _softmax,
+    "ZeroPadding2D": _zero_padding,
 }

@@ -14,9 +14,10 @@ from ...node import Node
 from .assembler import Function
 from .conv2d import Conv2D, padded_bias, panels
 from .dense import Dense, SparseDense, padded_rows
-from .elementwise import Elementwise
+from .depthwise import DepthwiseConv2D
+from .elementwise import Elementwise, Scaled
 from .layout import LANES, Layout
-from .pooling import Pooling2D
+from .pooling import GlobalPooling2D, Pooling2D
 from .softmax import Softmax
 from .winograd import TILE, Winograd, weights_of
 
@@ -54,6 +55,14 @@ class Operation:
 
     def fuse_activation(self, name: str) -> bool:
         """Whether the activation that follows is now part of this operation."""
+        return False
+
+    def fuse_scale(self, scale: np.ndarray, offset: np.ndarray) -> bool:
+        """Whether x · scale + offset, which follows for each channel, is now part of this operation."""
+        return False
+
+    def fuse_padding(self, margin: Margin) -> bool:
+        """Whether the zeros that are put around the input before are now part of this operation."""
         return False
 
     def calls(self, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
@@ -95,10 +104,15 @@ class Convolution(_Activating):
             and min(channels, filters) >= 2 * LANES
         )
 
+    def fuse_scale(self, scale: np.ndarray, offset: np.ndarray) -> bool:
+        return not self.pooled and _scaled(self, scale, offset)
+
+    def fuse_padding(self, margin: Margin) -> bool:
+        return _with_margin(self, margin)
+
     def calls(self, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
         (source,) = sources
-        top, _, left, _ = self.margin
-        offset = -(top * source.row + left * source.pixel)
+        offset = _corner(self.margin, source)
         bias = padded_bias(self.bias)
         if self.transformable:
             winograd = Winograd(source, target, offset, self.activation, self.pooled)
@@ -110,13 +124,64 @@ class Convolution(_Activating):
 
 
 @dataclass
+class Depthwise(_Activating):
+    """A window of `kernel` (height, width, channels) for each channel, `border` (top, left) beyond the input."""
+
+    kernel: np.ndarray
+    bias: np.ndarray
+    strides: tuple[int, int]
+    dilation: tuple[int, int]
+    border: tuple[int, int]
+
+    def fuse_scale(self, scale: np.ndarray, offset: np.ndarray) -> bool:
+        return _scaled(self, scale, offset)
+
+    def fuse_padding(self, margin: Margin) -> bool:
+        self.border = (self.border[0] + margin[0], self.border[1] + margin[2])
+        return True
+
+    def calls(self, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+        height, width, channels = self.kernel.shape
+        weights = padded_rows(self.kernel.reshape(-1, channels)), padded_bias(self.bias)
+        kernel = DepthwiseConv2D(
+            sources[0], target, (height, width), self.strides, self.dilation, self.border, self.activation
+        )
+        yield KernelCall(kernel, weights)
+
+
+@dataclass
 class Pooling(Operation):
     size: tuple[int, int]
     strides: tuple[int, int]
     average: bool
 
+    def fuse_padding(self, margin: Margin) -> bool:
+        return _with_margin(self, margin)
+
     def calls(self, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
-        yield KernelCall(Pooling2D(sources[0], target, self.size, self.strides, self.average))
+        offset = _corner(self.margin, sources[0])
+        yield KernelCall(Pooling2D(sources[0], target, self.size, self.strides, self.average, offset))
+
+
+@dataclass
+class GlobalPooling(Operation):
+    average: bool
+
+    def calls(self, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+        yield KernelCall(GlobalPooling2D(sources[0], target, self.average))
+
+
+@dataclass
+class Scaling(_Activating):
+    """x · scale + offset, of which each channel has its own."""
+
+    scale: np.ndarray
+    offset: np.ndarray
+
+    def calls(self, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+        yield KernelCall(
+            Scaled(sources[0], target, self.activation), (padded_bias(self.scale), padded_bias(self.offset))
+        )
 
 
 @dataclass
@@ -125,6 +190,9 @@ class Product(_Activating):
 
     kernel: np.ndarray
     bias: np.ndarray
+
+    def fuse_scale(self, scale: np.ndarray, offset: np.ndarray) -> bool:
+        return _scaled(self, scale, offset)
 
     def calls(self, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
         inputs, units = self.kernel.shape
@@ -161,3 +229,31 @@ class Fallback(Operation):
 
     node: Node
     call: Callable[..., np.ndarray]
+
+
+@dataclass
+class Padding(Fallback):
+    """Zeros around an image, `border` of them, where what follows could not reach into a margin instead."""
+
+    border: Margin
+
+
+def _scaled(operation: "Convolution | Depthwise | Product", scale: np.ndarray, offset: np.ndarray) -> bool:
+    """Weights are scaled instead of outputs, where nothing is between the two."""
+    if operation.activation != "linear":
+        return False
+    operation.kernel = (operation.kernel * scale).astype(np.float32)
+    operation.bias = (operation.bias * scale + offset).astype(np.float32)
+    return True
+
+
+def _with_margin(operation: "Convolution | Pooling", margin: Margin) -> bool:
+    top, bottom, left, right = (sum(pair) for pair in zip(operation.margin, margin, strict=True))
+    operation.margin = top, bottom, left, right
+    return True
+
+
+def _corner(margin: Margin, source: Layout) -> int:
+    """From a source's first pixel to the corner of the margin that an operation reads."""
+    top, _, left, _ = margin
+    return -(top * source.row + left * source.pixel)

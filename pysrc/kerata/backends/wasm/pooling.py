@@ -8,19 +8,24 @@ from .layout import BYTES, LANES, Layout
 
 @dataclass(frozen=True)
 class Pooling2D:
-    """f(x, y, images): the largest, or the mean, of each window. The windows lie within the source's images."""
+    """f(x, y, images): the largest, or the mean, of each window.
+
+    The windows lie within the source and its margin, whose zeros count; the first begins `offset` float32 after the
+    source's first pixel.
+    """
 
     source: Layout
     target: Layout
     size: tuple[int, int]
     strides: tuple[int, int]
     average: bool = False
+    offset: int = 0
 
     def function(self, relaxed: bool) -> Function:
         f = Function(3, relaxed)
         x, y, images = f.parameters
         source, target = self.source, self.target
-        image, out = f.integer(x + BYTES * source.start), f.integer(y + BYTES * target.start)
+        image, out = f.integer(x + BYTES * (source.start + self.offset)), f.integer(y + BYTES * target.start)
         with f.loop(out, f.integer(out + images * (BYTES * target.image))):
             row, out_row = f.integer(image), f.integer(out)
             with f.loop(out_row, f.integer(out + BYTES * target.row * target.height)):

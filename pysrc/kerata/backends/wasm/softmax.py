@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from .assembler import ADD, MAX, Function, Int, Vector, VectorVariable, lanes
+from .assembler import ADD, MAX, Function, Int, IntVariable, Vector, VectorVariable, lanes
+from .elementwise import for_each_pixel
 from .layout import BYTES, LANES, Layout
 
 _LOG2_E = 1.44269504
@@ -34,18 +35,14 @@ class Softmax:
     def function(self, relaxed: bool) -> Function:
         f = Function(3, relaxed)
         x, y, images = f.parameters
-        source, target = self.source, self.target
-        place, out = f.integer(x + BYTES * source.start), f.integer(y + BYTES * target.start)
-        with f.loop(out, f.integer(out + images * (BYTES * target.image))):
-            with f.loop(out, f.integer(out + BYTES * target.row * target.height)):
-                with f.loop(out, f.integer(out + BYTES * target.pixel * target.width)):
-                    self._pixel(f, place, out)
-                    place.set(place + BYTES * source.pixel)
-                    out.set(out + BYTES * target.pixel)
-                place.set(place + BYTES * (source.row - source.pixel * source.width))
-                out.set(out + BYTES * (target.row - target.pixel * target.width))
-            place.set(place + BYTES * (source.image - source.row * source.height))
-            out.set(out + BYTES * (target.image - target.row * target.height))
+
+        def pixel(places: list[IntVariable]) -> None:
+            place, out = places
+            self._pixel(f, place, out)
+            place.set(place + BYTES * self.source.pixel)
+            out.set(out + BYTES * self.target.pixel)
+
+        for_each_pixel(f, [x, y], [self.source, self.target], images, pixel)
         return f
 
     def _pixel(self, f: Function, source: Int, target: Int) -> None:
