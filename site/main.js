@@ -3,6 +3,7 @@ import { AnswerView } from './answer.js';
 import { createBars } from './bars.js';
 import { canvasReadsBack, renderFrame } from './frame.js';
 import { Pad } from './pad.js';
+import { acceptPictures } from './pictures.js';
 import { createPreview } from './preview.js';
 import { Recogniser } from './recogniser.js';
 import { StatusView } from './status.js';
@@ -81,7 +82,7 @@ function inkChanged() {
 async function lookAtPad() {
   const { revision, erasures } = pad;
   try {
-    const answer = await recogniser.predictLatest(pad.strokes);
+    const answer = await recogniser.predictLatest(pad.picture ?? pad.strokes);
     if (!answer || erasures !== pad.erasures) return; // overtaken by newer ink, or about ink that is gone
     show(answer);
     if (revision !== pad.revision) return; // the pen went on; that ink is asked about already
@@ -102,6 +103,7 @@ function show(answer) {
   showPreview(answer?.pixels);
 }
 
+acceptPictures(find('picture'), (picture) => pad.show(picture), failed);
 find('undo').addEventListener('click', () => pad.undo());
 find('clear').addEventListener('click', () => pad.clear());
 addEventListener('keydown', (event) => {

@@ -1,4 +1,4 @@
-/** The sheet of paper: turns mouse, finger and pen into strokes, and shows them. */
+/** The sheet of paper: turns mouse, finger and pen into strokes, and shows them, or a picture in their place. */
 import { drawStrokes } from './strokes.js';
 
 /** @typedef {import('./strokes.js').Stroke} Stroke */
@@ -8,6 +8,8 @@ const PEN_WIDTH = 0.055; // of the pad's side
 export class Pad {
   /** @type {Stroke[]} in 0..1 of the pad's side, so that ink keeps its place when the pad changes size */
   strokes = [];
+  /** @type {ImageData | null} instead of strokes */
+  picture = null;
   /** Counts every change of the ink, the end of a stroke included. */
   revision = 0;
   /** Counts the changes that took ink away: an answer from before the latest is about ink that is gone. */
@@ -47,10 +49,17 @@ export class Pad {
 
   /** Whether there is no ink on the pad. */
   get blank() {
-    return this.strokes.length === 0;
+    return this.strokes.length === 0 && !this.picture;
   }
 
-  /** Takes back the latest stroke, or the one being drawn. */
+  /** @param {ImageData} picture to take the place of all ink */
+  show(picture) {
+    this.#erase([]);
+    this.picture = picture;
+    this.#changed();
+  }
+
+  /** Takes back the latest stroke, or the one being drawn, or the picture. */
   undo() {
     this.#erase(this.strokes.slice(0, -1));
   }
@@ -64,12 +73,14 @@ export class Pad {
     if (this.blank) return;
     this.#pointerId = null;
     this.strokes = remaining;
+    this.picture = null;
     this.erasures += 1;
     this.#changed();
   }
 
   #begin(event) {
     if (this.drawing || event.button !== 0) return;
+    if (this.picture) this.clear(); // who draws wants the drawing read
     this.#pointerId = event.pointerId;
     this.#capture(event.pointerId);
     this.strokes.push([this.#locate(event)]);
@@ -125,11 +136,24 @@ export class Pad {
     const side = Math.round(this.#canvas.clientWidth * devicePixelRatio);
     this.#canvas.width = side; // also wipes the canvas and resets its transform
     this.#canvas.height = side;
+    if (this.picture) this.#drawPicture(side);
     this.#context.scale(side, side);
     const { color } = getComputedStyle(this.#canvas);
     this.#context.strokeStyle = color;
     this.#context.fillStyle = color;
     drawStrokes(this.#context, this.strokes, PEN_WIDTH);
+  }
+
+  /** As large as fits, in the middle. */
+  #drawPicture(side) {
+    const { width, height } = this.picture;
+    const canvas = document.createElement('canvas');
+    canvas.width = width;
+    canvas.height = height;
+    canvas.getContext('2d').putImageData(this.picture, 0, 0);
+    const scale = side / Math.max(width, height);
+    const [across, down] = [width * scale, height * scale];
+    this.#context.drawImage(canvas, (side - across) / 2, (side - down) / 2, across, down);
   }
 }
 

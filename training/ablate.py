@@ -41,7 +41,7 @@ def main() -> None:
         "from forms": (np.stack(pictures), np.array(labels)),
     }
     lines = [
-        f"The network after {EPOCHS} epochs on {DIGITS:,} digits: accuracy on held-back digits, and the mean confidence "
+        f"The network after {EPOCHS} epochs on {DIGITS:,} digits: accuracy on held-back digits, mean confidence "
         "in outliers, which is to be low. Made by `python -m training.ablate`.",
         "",
         f"| recipe | {' | '.join(judges)} | confidence in outliers |",

@@ -1,8 +1,11 @@
 """The page in a real browser: drawing, answers, loading, failures, and the people and hosts it has to suit."""
 
+import io
 import re
 
+import numpy as np
 import pytest
+from matplotlib import image
 from playwright.sync_api import CDPSession, Page, Request, Route, expect
 from stage import DIGITS, draw, line, on_screen, press, wait_answered, wait_ready
 
@@ -135,6 +138,37 @@ def test_size_and_place_of_the_drawing_do_not_matter(page: Page) -> None:
     small = [[(0.8 + x / 10, 0.1 + y / 10) for x, y in stroke] for stroke in DIGITS[7]]
     large, little = (page.evaluate(ask, strokes)["probabilities"] for strokes in (DIGITS[7], small))
     assert little == pytest.approx(large, abs=0.01)
+
+
+# Pictures instead of drawings
+
+
+def png(grey: np.ndarray) -> bytes:
+    data = io.BytesIO()
+    image.imsave(data, grey, cmap="gray", vmin=0, vmax=1, format="png")
+    return data.getvalue()
+
+
+def test_a_picture_is_opened_shown_and_read(page: Page, article_three) -> None:
+    paper = 0.8 - 0.6 * np.kron(np.pad(article_three, 20), np.ones((12, 12)))
+    page.locator("#picture").set_input_files({"name": "three.png", "mimeType": "image/png", "buffer": png(paper)})
+    page.locator("#answer:not([data-digit=''])").wait_for()
+    assert wait_answered(page) == 3
+    expect(page.locator("#sheet")).not_to_have_class("blank")
+    draw(page, DIGITS[7])
+    assert wait_answered(page) == 7, "who draws wants the drawing read"
+    page.locator("#undo").click()
+    assert wait_answered(page) is None
+
+
+def test_what_is_no_picture_is_refused_in_one_sentence(page: Page) -> None:
+    page.locator("#picture").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"seven"})
+    expect(page.locator("#status .sentence")).to_have_text(
+        "a.txt is not a picture that this browser can read: try a PNG or JPEG file."
+    )
+    draw(page, DIGITS[7])
+    assert wait_answered(page) == 7
+    expect(page.locator("#status .error")).to_be_hidden()
 
 
 # Pointers

@@ -88,10 +88,9 @@ def _fused(before: Operation, node: Node) -> bool:
         return before.fuse_activation(name)
     if node.kind == "BatchNormalization" and axis_of(node.config) in (-1, len(node.shape) - 1):
         return before.fuse_scale(*scale_and_offset(node))
-    if node.kind == "MaxPooling2D" and isinstance(before, Convolution) and before.transformable and not before.pooled:
+    if node.kind == "MaxPooling2D" and isinstance(before, Convolution):
         windows = _pooling_windows(node)
-        before.pooled = windows.size == windows.strides == (2, 2)
-        return before.pooled
+        return windows.size == windows.strides == (2, 2) and before.fuse_pooling()
     return False
 
 

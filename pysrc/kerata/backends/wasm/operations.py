@@ -24,6 +24,7 @@ from .winograd import TILE, Winograd, weights_of
 Margin = tuple[int, int, int, int]  # top, bottom, left, right
 NO_MARGIN = (0, 0, 0, 0)
 
+_LEAST_SIDE = 9  # of an image: for a smaller one, Winograd's larger weights take longer to read than it saves
 _FEW_ROWS = 4  # from so many rows on, a dense layer's tiles are faster than skipping zeros
 
 
@@ -94,15 +95,22 @@ class Convolution(_Activating):
     def transformable(self) -> bool:
         """Whether Winograd's algorithm can do it, and is worth it."""
         height, width, channels, filters = self.kernel.shape
-        rows, columns, _ = self.shape
-        side = TILE // 2 if self.pooled else TILE
+        sides = [size * 2 if self.pooled else size for size in self.shape[:2]]
         return (
             (height, width) == (3, 3)
             and self.strides == self.dilation == (1, 1)
-            and rows % side == columns % side == 0
+            and min(sides) >= _LEAST_SIDE
             and channels % LANES == 0
             and min(channels, filters) >= 2 * LANES
         )
+
+    def fuse_pooling(self) -> bool:
+        """Whether the largest of 2×2, which follows, is now part of this operation."""
+        rows, columns, _ = self.shape
+        if self.pooled or not self.transformable or rows % TILE or columns % TILE:
+            return False
+        self.pooled = True
+        return True
 
     def fuse_scale(self, scale: np.ndarray, offset: np.ndarray) -> bool:
         return not self.pooled and _scaled(self, scale, offset)
@@ -116,7 +124,7 @@ class Convolution(_Activating):
         bias = padded_bias(self.bias)
         if self.transformable:
             winograd = Winograd(source, target, offset, self.activation, self.pooled)
-            yield KernelCall(winograd, (weights_of(self.kernel), bias), winograd.scratch)
+            yield KernelCall(winograd, (weights_of(self.kernel), bias), winograd.scratch(relaxed))
         else:
             size = self.kernel.shape[:2]
             direct = Conv2D(source, target, size, self.strides, self.dilation, offset, self.activation)

@@ -5,19 +5,21 @@ products over channels become 36 matrix products (A. Lavin, S. Gray, *Fast algor
 networks*, 2015; the points are 0, ±1, ±2, ∞).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from .activation import activated
-from .assembler import Function, Int, Vector, lanes
+from .assembler import Function, Int, IntVariable, Vector, lanes
 from .conv2d import panels
 from .layout import BYTES, LANES, Layout
 from .tile import PANEL, Runs, rows_in_flight, tile
 
 TILE, WINDOW = 4, 6  # outputs and inputs of a tile, on each side
 _PLACES = WINDOW * WINDOW
+_MOST_TILES = 64  # at once
 
 # G, with B and A scaled so that the transforms of data have whole factors.
 _G = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24
@@ -33,8 +35,9 @@ def weights_of(kernel: np.ndarray) -> np.ndarray:
 class Winograd:
     """f(x, weights, bias, y, images, scratch): y = activation(conv(x) + bias), then the largest of 2×2 if `pooled`.
 
-    The target's height and width, before pooling, are multiples of 4. Windows lie within the source and its margin, the
-    first `offset` float32 after the source's first pixel. scratch: `scratch` float32.
+    Both sides of the target are at least one tile; the last tile of a row or column overlaps the one before it. Where
+    it is pooled they are whole tiles. Windows lie within the source and its margin, the first `offset` float32 after
+    the source's first pixel. scratch: `scratch` float32.
     """
 
     source: Layout
@@ -51,89 +54,129 @@ class Winograd:
     @property
     def _across(self) -> int:
         """Tiles in a row."""
-        return self.target.width // self._side
+        return -(-self.target.width // self._side)
 
-    @property
-    def scratch(self) -> int:
-        return _PLACES * self._across * (self.source.channels + self.target.pixel)
+    def _rows(self, at_once: int) -> int:
+        """Rows of tiles that are transformed and multiplied together: few enough for the cache, and as many as leave
+        little of the last stretch of the matrix product empty.
+        """
+        down = -(-self.target.height // self._side)
+
+        def waste(rows: int) -> float:
+            tiles = rows * self._across
+            return -(-tiles // at_once) * at_once / tiles
+
+        choices = [rows for rows in range(1, down + 1) if down % rows == 0 and rows * self._across <= _MOST_TILES]
+        return min(choices, key=waste, default=1)
+
+    def scratch(self, relaxed: bool) -> int:
+        tiles = self._rows(rows_in_flight(relaxed)) * self._across
+        return _PLACES * tiles * (self.source.channels + self.target.pixel)
 
     def function(self, relaxed: bool) -> Function:
         f = Function(6, relaxed)
         x, weights, bias, y, images, scratch = f.parameters
-        source, target = self.source, self.target
+        source, target, side = self.source, self.target, self._side
+        rows = self._rows(rows_in_flight(relaxed))
         image, out = f.integer(x + BYTES * (source.start + self.offset)), f.integer(y + BYTES * target.start)
-        products = f.integer(scratch + BYTES * _PLACES * self._across * source.channels)
+        products = f.integer(scratch + BYTES * _PLACES * rows * self._across * source.channels)
+        first = f.integer(0)  # output row
         with f.loop(out, f.integer(out + images * (BYTES * target.image))):
-            row, out_row = f.integer(image), f.integer(out)
-            with f.loop(out_row, f.integer(out + BYTES * target.row * target.height)):
-                self._transform_inputs(f, row, scratch)
-                self._multiply(f, scratch, weights, products)
-                self._transform_outputs(f, products, bias, out_row)
-                row.set(row + BYTES * source.row * TILE)
-                out_row.set(out_row + BYTES * target.row * self._side)
+            first.set(0)
+            with f.loop(first, target.height):
+                place = f.integer(scratch)
+                with self._tiles(f, first, rows) as (row, column):
+                    d = image + (row * source.row + column * source.pixel) * (BYTES * TILE // side)
+                    self._transform_inputs(f, d, place, rows)
+                self._multiply(f, scratch, weights, products, rows)
+                place.set(products)
+                with self._tiles(f, first, rows) as (row, column):
+                    tile_ = out + (row * target.row + column * target.pixel) * BYTES
+                    self._transform_outputs(f, place, bias, tile_, rows)
+                first.set(first + side * rows)
             image.set(image + BYTES * source.image)
             out.set(out + BYTES * target.image)
         return f
 
-    def _transform_inputs(self, f: Function, row: Int, scratch: Int) -> None:
-        """V: (place, tile, channel)."""
-        source = self.source
-        place, v = f.integer(row), f.integer(scratch)
-        with f.loop(v, f.integer(scratch + BYTES * self._across * source.channels)):
-            with f.loop(place, f.integer(place + BYTES * source.channels)):
-                d = [
-                    [f.vector(f.load(place, BYTES * (i * source.row + j * source.pixel))) for j in range(WINDOW)]
-                    for i in range(WINDOW)
-                ]
-                for i, values in enumerate(_both_ways(f, d, _input_transform)):
-                    for j, value in enumerate(values):
-                        f.store(v, value, BYTES * (i * WINDOW + j) * self._across * source.channels)
-                place.set(place + BYTES * LANES)
-                v.set(v + BYTES * LANES)
-            place.set(place + BYTES * (source.pixel * TILE - source.channels))
+    @contextmanager
+    def _tiles(self, f: Function, first: Int, rows: int) -> Iterator[tuple[IntVariable, IntVariable]]:
+        """Runs its body with the output row and column of each tile of some rows of tiles."""
+        height, width, side = self.target.height, self.target.width, self._side
+        row, column, top, left = f.integer(first), f.integer(0), f.integer(0), f.integer(0)
+        with f.loop(row, f.integer(first + side * rows)):
+            _set_at_most(f, top, row, height - side)
+            column.set(0)
+            with f.loop(column, width):
+                _set_at_most(f, left, column, width - side)
+                yield top, left
+                column.set(column + side)
+            row.set(row + side)
 
-    def _multiply(self, f: Function, v: Int, weights: Int, products: Int) -> None:
+    def _transform_inputs(self, f: Function, window: Int, v: IntVariable, rows: int) -> None:
+        """V of a tile, (place, tile, channel); v is moved to the next tile."""
+        source, tiles = self.source, rows * self._across
+        place = f.integer(window)
+        with f.loop(place, f.integer(place + BYTES * source.channels)):
+            d = [
+                [f.vector(f.load(place, BYTES * (i * source.row + j * source.pixel))) for j in range(WINDOW)]
+                for i in range(WINDOW)
+            ]
+            for i, values in enumerate(_both_ways(f, d, _input_transform)):
+                for j, value in enumerate(values):
+                    f.store(v, value, BYTES * (i * WINDOW + j) * tiles * source.channels)
+            place.set(place + BYTES * LANES)
+            v.set(v + BYTES * LANES)
+
+    def _multiply(self, f: Function, v: Int, weights: Int, products: Int, rows: int) -> None:
         """M = V · U at each place: (tiles, channels) times (channels, filters)."""
-        channels, filters, tiles = self.source.channels, self.target.pixel, self._across
+        channels, filters, tiles = self.source.channels, self.target.pixel, rows * self._across
         at_once = min(rows_in_flight(f.relaxed), tiles)
         inputs, w, m = f.integer(v), f.integer(weights), f.integer(products)
+        place, out, number = f.integer(0), f.integer(0), f.integer(0)
         with f.loop(inputs, products):
             for vectors, count in ((PANEL // LANES, filters // PANEL), (1, filters % PANEL // LANES)):
                 if not count:
                     continue
                 with f.loop(m, f.integer(m + BYTES * LANES * vectors * count)):
-                    for first in [*range(0, tiles - at_once, at_once), tiles - at_once]:
 
-                        def store(tile_: int, vector: int, value: Vector, first: int = first) -> None:
-                            f.store(m, value, BYTES * ((first + tile_) * filters + vector * LANES))
+                    def store(tile_: int, vector: int, value: Vector) -> None:
+                        f.store(out, value, BYTES * (tile_ * filters + vector * LANES))
 
-                        start = inputs + BYTES * first * channels
+                    number.set(0)
+                    with f.loop(number, tiles):
+                        _set_at_most(f, place, number, tiles - at_once)
+                        out.set(m + place * (BYTES * filters))
+                        start = inputs + place * (BYTES * channels)
                         tile(f, start, channels, at_once, Runs(channels), w, None, vectors, store)
+                        number.set(number + at_once)
                     w.set(w + BYTES * LANES * vectors * channels)
                     m.set(m + BYTES * LANES * vectors)
             m.set(m + BYTES * filters * (tiles - 1))
             inputs.set(inputs + BYTES * tiles * channels)
 
-    def _transform_outputs(self, f: Function, products: Int, bias: Int, out_row: Int) -> None:
-        """Aᵀ·M·A of each tile, bias and activation, and the tile is in its place."""
-        target, filters, side = self.target, self.target.pixel, self._side
-        m, out, b = f.integer(products), f.integer(out_row), f.integer(bias)
-        with f.loop(m, f.integer(products + BYTES * self._across * filters)):
-            b.set(bias)
-            with f.loop(b, f.integer(bias + BYTES * filters)):
-                values = [
-                    [f.vector(f.load(m, BYTES * (i * WINDOW + j) * self._across * filters)) for j in range(WINDOW)]
-                    for i in range(WINDOW)
-                ]
-                tile_ = _both_ways(f, values, _output_transform)
-                for i in range(side):
-                    for j in range(side):
-                        value = _largest(tile_, i, j) if self.pooled else tile_[i][j]
-                        offset = BYTES * (i * target.row + j * target.pixel)
-                        f.store(out, activated(f, value + f.load(b), self.activation), offset)
-                for place in (b, m, out):
-                    place.set(place + BYTES * LANES)
-            out.set(out + BYTES * (target.pixel * side - filters))
+    def _transform_outputs(self, f: Function, m: IntVariable, bias: Int, out: Int, rows: int) -> None:
+        """Aᵀ·M·A of a tile, bias and activation, and the tile is in its place; m is moved to the next tile."""
+        target, filters, side, tiles = self.target, self.target.pixel, self._side, rows * self._across
+        place, b = f.integer(out), f.integer(bias)
+        with f.loop(b, f.integer(bias + BYTES * filters)):
+            values = [
+                [f.vector(f.load(m, BYTES * (i * WINDOW + j) * tiles * filters)) for j in range(WINDOW)]
+                for i in range(WINDOW)
+            ]
+            tile_ = _both_ways(f, values, _output_transform)
+            for i in range(side):
+                for j in range(side):
+                    value = _largest(tile_, i, j) if self.pooled else tile_[i][j]
+                    offset = BYTES * (i * target.row + j * target.pixel)
+                    f.store(place, activated(f, value + f.load(b), self.activation), offset)
+            for each in (b, m, place):
+                each.set(each + BYTES * LANES)
+
+
+def _set_at_most(f: Function, variable: IntVariable, value: Int, most: int) -> None:
+    variable.set(value)
+    with f.when(variable > most):
+        variable.set(most)
 
 
 def _largest(tile_: list[list[Vector]], i: int, j: int) -> Vector:

@@ -1,0 +1,67 @@
+"""What the planner fuses: seen in its operations, and in the answers of the program."""
+
+import numpy as np
+import pytest
+
+from kerata import Model, backends, graph
+from kerata.backends.wasm import WasmBackend
+from kerata.backends.wasm.lowering import lower
+from kerata.layers import find
+from tests.backends.desk import Desk
+from tests.cases import sequential_config
+
+
+def model(shape, *layers, backend="numpy"):
+    """A Sequential model of (kind, config) layers with random weights."""
+    named = [(kind, {"name": f"l{place}", **config}) for place, (kind, config) in enumerate(layers)]
+    random = np.random.default_rng(5)
+    weights, inputs = {}, (None, *shape)
+    for kind, config in named:
+        for name, size in find(kind, config["name"]).weights(config, [inputs]).items():
+            weights[f"{config['name']}/{name}"] = random.uniform(0.5, 1.5, size).astype(np.float32)
+        inputs = find(kind, config["name"]).shape(config, [inputs])
+    return Model(graph.read(sequential_config(shape, *named), weights), backend)
+
+
+def operations(of):
+    shapes = {node.name: node.shape[1:] for node in of.nodes}
+    return [type(each).__name__ for each in lower(of.nodes, shapes, [of.nodes[-1].name])[0]]
+
+
+CONV = ("Conv2D", {"filters": 8, "kernel_size": 3})
+NORM, RELU, POOL = ("BatchNormalization", {}), ("ReLU", {}), ("MaxPooling2D", {"pool_size": 2})
+
+
+@pytest.mark.parametrize(
+    ("shape", "layers", "expected"),
+    [
+        ((18, 18, 8), [CONV, NORM, RELU, POOL], ["Convolution"]),
+        ((10, 10, 8), [CONV, RELU, POOL], ["Convolution", "Pooling"]),  # too small for Winograd
+        ((14, 14, 8), [CONV, POOL], ["Convolution"]),
+        ((9, 9, 3), [("ZeroPadding2D", {"padding": 1}), CONV, NORM], ["Convolution"]),
+        ((9, 9, 3), [("ZeroPadding2D", {"padding": 1}), POOL], ["Pooling"]),
+        ((9, 9, 4), [("ZeroPadding2D", {"padding": 1}), ("DepthwiseConv2D", {"kernel_size": 3})], ["Depthwise"]),
+        ((9, 9, 4), [RELU, NORM], ["Sum", "Scaling"]),
+        ((6, 6, 4), [CONV, RELU, NORM], ["Convolution", "Scaling"]),
+        ((4,), [("Dense", {"units": 3}), NORM, ("Activation", {"activation": "softmax"})], ["Product", "Exponentials"]),
+        ((4,), [("Dense", {"units": 3, "activation": "tanh"}), ("Dropout", {"rate": 0.5})], ["Fallback"]),
+        ((5, 5, 3), [CONV, ("Flatten", {})], ["Convolution", "Flattened"]),
+    ],
+)
+def test_layers_are_fused_and_answer_as_before(shape, layers, expected, monkeypatch):
+    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(Desk(16)))
+    plain = model(shape, *layers)
+    assert operations(plain) == expected
+    x = np.random.default_rng(1).normal(size=(3, *shape)).astype(np.float32)
+    y = plain.predict(x)
+    np.testing.assert_allclose(model(shape, *layers, backend="wasm").predict(x), y, atol=2e-5 * np.abs(y).max())
+
+
+def test_a_run_writes_nothing_that_it_keeps_for_the_next(monkeypatch):
+    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(Desk(16)))
+    same = {"filters": 8, "kernel_size": 3, "padding": "same"}
+    network = model((7, 7, 8), *[("Conv2D", same)] * 5, ("GlobalAveragePooling2D", {}), backend="wasm")
+    x = np.random.default_rng(1).normal(size=(2, 7, 7, 8)).astype(np.float32)
+    first = network.predict(x)
+    network.predict(np.full_like(x, 1e6))
+    np.testing.assert_array_equal(network.predict(x), first)
