@@ -57,7 +57,7 @@ def test_the_report_tells_the_truth_about_the_shipped_network(mnist, ours) -> No
     report = json.loads(SHIPPED.with_name("report.json").read_text())
     right = np.mean(ours.argmax(1) == mnist.y_test)
     assert report["test_accuracy"]["kerata, int8"] == pytest.approx(right, abs=1e-4)
-    assert report["bytes"]["kerata, int8"] == SHIPPED.stat().st_size
+    assert report["formats"]["int8"]["bytes"] == SHIPPED.stat().st_size
 
 
 def keras_with_weights_of(model: kerata.Model) -> keras.Model:

@@ -59,6 +59,9 @@ class ShuffledBatches:
     def __len__(self) -> int:
         return -(-len(self.x) // BATCH_SIZE)
 
+    def close(self) -> None:
+        """Every recipe's batches can be closed; these have nothing to end."""
+
     def epoch(self, number: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The same for the same number, so that a resumed run sees the same batches."""
         order = np.random.default_rng((SEED, number)).permutation(len(self.x))

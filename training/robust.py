@@ -78,6 +78,10 @@ class AugmentedBatches:
     def __len__(self) -> int:
         return -(-self.size // BATCH_SIZE)
 
+    def close(self) -> None:
+        """Ends the process."""
+        self.beside.shutdown(cancel_futures=True)
+
     def epoch(self, number: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The same for the same number, so that a resumed run sees the same batches."""
         for wanted in (number, number + 1):

@@ -7,6 +7,8 @@ Started again after being killed, it goes on from the last finished epoch.
 
 import argparse
 import json
+from collections import defaultdict
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -57,17 +59,18 @@ def seed_dropout(model: keras.Model, seed: int) -> None:
 
 
 def train_epoch(model: keras.Model, batches: Any, number: int) -> dict[str, float]:
-    """One pass over the batches, with a progress bar; returns the metrics.
+    """One pass over the batches, with a progress bar; returns the means of their metrics.
 
     Batch by batch, because `Model.fit`, measured on two cores, was at times half as fast.
     """
-    progress = keras.utils.Progbar(len(batches), stateful_metrics=("accuracy", "loss"))
-    model.reset_metrics()
-    metrics: dict[str, float] = {}
+    progress = keras.utils.Progbar(len(batches))
+    sums: dict[str, float] = defaultdict(float)
     for step, (x, y) in enumerate(batches.epoch(number), 1):
-        metrics = {name: float(value) for name, value in model.train_on_batch(x, y, return_dict=True).items()}
+        metrics = model.train_on_batch(x, y, return_dict=True)
         progress.update(step, list(metrics.items()))
-    return metrics
+        for name, value in metrics.items():
+            sums[name] += float(value)
+    return {name: total / len(batches) for name, total in sums.items()}
 
 
 def train(recipe: ModuleType, run: Run, epochs: int, mnist: Mnist) -> None:
@@ -76,17 +79,17 @@ def train(recipe: ModuleType, run: Run, epochs: int, mnist: Mnist) -> None:
     """
     history = run.history()
     keras.utils.set_random_seed(recipe.SEED)
-    batches = recipe.batches(mnist)
-    model = keras.models.load_model(run.checkpoint) if history else recipe.build_model(epochs * len(batches))
     x, y = recipe.validation(mnist)
-    for number in range(len(history), epochs):
-        print(f"Epoch {number + 1} of {epochs}")
-        seed_dropout(model, recipe.SEED + number)
-        metrics = train_epoch(model, batches, number)
-        checked = model.evaluate(x, y, batch_size=500, verbose=0, return_dict=True)
-        history.append(metrics | {f"val_{name}": float(value) for name, value in checked.items()})
-        print(f"Validation accuracy: {checked['accuracy']:.2%}")
-        run.save_epoch(model, history)
+    with closing(recipe.batches(mnist)) as batches:
+        model = keras.models.load_model(run.checkpoint) if history else recipe.build_model(epochs * len(batches))
+        for number in range(len(history), epochs):
+            print(f"Epoch {number + 1} of {epochs}")
+            seed_dropout(model, recipe.SEED + number)
+            metrics = train_epoch(model, batches, number)
+            checked = model.evaluate(x, y, batch_size=500, verbose=0, return_dict=True)
+            history.append(metrics | {f"val_{name}": float(value) for name, value in checked.items()})
+            print(f"Validation accuracy: {checked['accuracy']:.2%}")
+            run.save_epoch(model, history)
     model.optimizer.finalize_variable_values(model.trainable_variables)  # the moving average, where there is one
     _whole(run.trained, model.save)
     report = write_report(recipe, history, run.trained, mnist, run.shipped)
