@@ -2,7 +2,40 @@ import numpy as np
 import pytest
 
 from kerata import ModelFileError
+from kerata.app import Recogniser
 from kerata.doubt import Doubt, of_notes
+from tests.conftest import SHIPPED
+from training import glyphs, outliers
+
+
+@pytest.fixture(scope="module")
+def recogniser():
+    return Recogniser(SHIPPED.read_bytes())
+
+
+def verdicts(recogniser, drawings):
+    answers = [recogniser.predict_strokes([stroke.tolist() for stroke in strokes]) for strokes in drawings]
+    return [answer["verdict"] for answer in answers]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda random: outliers.letter(random, outliers.HELD_BACK_FONTS),
+        lambda random: outliers.scribble(random, least=10),
+    ],
+    ids=["letters", "scribbles"],
+)
+def test_letters_and_scribbles_are_seldom_a_sure_digit(recogniser, draw):
+    random = np.random.default_rng(11)
+    assert verdicts(recogniser, [draw(random) for _ in range(200)]).count("sure") <= 20
+
+
+def test_digits_are_seldom_refused(recogniser):
+    random = np.random.default_rng(11)
+    found = verdicts(recogniser, [glyphs.written(glyphs.parse(form.strokes), random) for form in glyphs.FORMS] * 3)
+    assert found.count("none") <= 0.02 * len(found)
+    assert found.count("sure") >= 0.9 * len(found)
 
 
 def softmax(logits):

@@ -43,11 +43,11 @@ def letter(random: Random, fonts: tuple[str, ...]) -> Strokes:
     return written(font[random.integers(len(font))], random)
 
 
-def scribble(random: Random) -> Strokes:
-    """A random walk with some inertia, smoothed: 5 to 25 turns in one to three strokes."""
+def scribble(random: Random, least: int = 5) -> Strokes:
+    """A random walk with some inertia, smoothed: `least` to 25 turns in one to three strokes. Few may look like a 1."""
     strokes = []
     for _ in range(random.integers(1, 4)):
-        steps = random.normal(0, 1, (random.integers(5, 26), 2))
+        steps = random.normal(0, 1, (random.integers(least, 26), 2))
         inertia = random.uniform(0, 0.8)
         for i in range(1, len(steps)):
             steps[i] += inertia * steps[i - 1]

@@ -80,8 +80,9 @@ def test_a_blank_pad_has_no_digit(page: Page) -> None:
     answer = page.locator("#answer")
     expect(answer).to_have_attribute("data-digit", "")
     expect(answer).to_have_attribute("aria-busy", "false")
-    assert page.evaluate("kerata.predictStrokes([])") == {"digit": None, "probabilities": None}
-    assert page.evaluate("kerata.predictStrokes([[]])") == {"digit": None, "probabilities": None}
+    nothing = {"digit": None, "verdict": None, "probabilities": None}
+    assert page.evaluate("kerata.predictStrokes([])") == nothing
+    assert page.evaluate("kerata.predictStrokes([[]])") == nothing
 
 
 def test_clear_takes_ink_and_answer_away(page: Page) -> None:
@@ -105,6 +106,23 @@ def test_undo_brings_the_previous_answer_back(page: Page) -> None:
     assert page.locator("#answer").get_attribute("data-confidence") == before
     page.locator("#undo").click()
     assert wait_answered(page) is None
+
+
+def test_a_scribble_is_said_to_be_no_digit(page: Page) -> None:
+    draw(page, [line(*((0.2 if turn % 2 else 0.8, 0.3 + 0.05 * turn) for turn in range(9)))])
+    wait_answered(page)
+    expect(page.locator("#answer")).to_have_attribute("data-verdict", "none")
+    expect(page.locator("#answer .digit")).to_have_text("?")
+    expect(page.locator("#answer .verdict")).to_have_text("That doesn’t look like a digit")
+    expect(page.locator("#announcer")).to_have_text("That doesn’t look like a digit.")
+
+
+def test_a_doubtful_digit_is_named_with_what_else_it_may_be(page: Page) -> None:
+    draw(page, [line((0.62, 0.2), (0.35, 0.4), (0.62, 0.5)), line((0.63, 0.2), (0.6, 0.85))])
+    assert wait_answered(page) == 4
+    expect(page.locator("#answer")).to_have_attribute("data-verdict", "maybe")
+    expect(page.locator("#answer .verdict")).to_have_text(re.compile(r"^maybe 9 \(\d+\.\d%\)$"))
+    expect(page.locator("#announcer")).to_have_text("Looks like a 4, maybe a 9.")
 
 
 def test_an_answer_to_ink_that_is_gone_is_not_shown(page: Page) -> None:
