@@ -54,7 +54,7 @@ class Epoch(NamedTuple):
 def centre_line_distance(image: np.ndarray) -> np.ndarray:
     """uint8 (28, 28) → float32 (FIELD, FIELD): how far each place is from the strokes' centre line, in its pixels."""
     ink = ndimage.zoom(image.astype(np.float32), 2, order=1, grid_mode=True, mode="nearest") > 127
-    centre_line: np.ndarray = skeletonize(ink)  # type: ignore[no-untyped-call]
+    centre_line: np.ndarray = skeletonize(ink)
     return ndimage.distance_transform_edt(~centre_line).astype(np.float32)
 
 
