@@ -107,3 +107,16 @@ def wait_answered(page: Page) -> int | None:
     page.locator("#answer[aria-busy=false]").wait_for(timeout=60_000)
     digit = page.locator("#answer").get_attribute("data-digit")
     return int(digit) if digit else None
+
+
+def wait_until(page: Page, condition: str) -> None:
+    """Waits until a JavaScript expression is true, in one evaluation: Playwright's own way is to evaluate text in the
+    page again and again, which the page's Content-Security-Policy refuses.
+    """
+    page.evaluate(f"""async () => {{
+      const end = performance.now() + 60_000;
+      while (!({condition})) {{
+        if (performance.now() > end) throw new Error({condition!r} + ' never came true');
+        await new Promise(requestAnimationFrame);
+      }}
+    }}""")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib import image
 from playwright.sync_api import CDPSession, Page, Request, Route, expect
-from stage import DIGITS, draw, line, on_screen, press, wait_answered, wait_ready
+from stage import DIGITS, draw, line, on_screen, press, wait_answered, wait_ready, wait_until
 
 WASM = "**/pyodide.asm.wasm"
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
@@ -246,7 +246,7 @@ def test_a_finger_draws_on_a_small_phone_and_the_page_stays_where_it_is(new_page
     assert wait_answered(page) == 7
     assert page.evaluate("scrollY") == 0
     drag(session, [(180, y) for y in range(60, 5, -5)])
-    page.wait_for_function("scrollY > 0")  # beside the pad, the same finger does scroll
+    wait_until(page, "scrollY > 0")  # beside the pad, the same finger does scroll
 
 
 def test_a_second_finger_does_not_disturb_and_a_tap_is_a_dot(new_page) -> None:
@@ -282,7 +282,7 @@ def test_ink_stays_when_the_window_changes_its_size(new_page) -> None:
       const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
       return data.filter((value, i) => i % 4 === 3 && value > 128).length / (canvas.width * canvas.height);
     }"""
-    page.wait_for_function("document.getElementById('pad').width < 340")
+    wait_until(page, "document.getElementById('pad').width < 340")
     assert 0.03 < page.locator("#pad").evaluate(coverage) < 0.2
     assert wait_answered(page) == 3
 
