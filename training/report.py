@@ -14,7 +14,7 @@ import kerata
 from kerata.doubt import Doubt
 from kerata.quantization import Scheme
 
-from . import calibrate, card, robustness
+from . import calibrate, card, reliability, robustness
 from .data import Mnist, network_input
 
 WORST = 24  # mistakes that the card shows
@@ -110,16 +110,8 @@ def _confusion(probabilities: np.ndarray, labels: np.ndarray) -> list[list[int]]
 
 
 def _calibration(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-    """Answers in bins of confidence, and the expected calibration error over 15 bins (Guo et al., 2017)."""
-    largest, right = probabilities.max(1), probabilities.argmax(1) == labels
-    place = np.minimum((largest * 15).astype(int), 14)
-    bins = [
-        {"confidence": float(largest[place == b].mean()), "accuracy": float(right[place == b].mean()), "n": int(n)}
-        for b, n in enumerate(np.bincount(place, minlength=15))
-        if n
-    ]
-    error = sum(row["n"] * abs(row["confidence"] - row["accuracy"]) for row in bins) / len(labels)
-    return {"expected_error": float(error), "bins": bins}
+    rows = reliability.bins(probabilities.max(1), probabilities.argmax(1) == labels)
+    return {"expected_error": reliability.expected_error(rows), "bins": rows}
 
 
 def _verdicts(doubt: Doubt, probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """A model that is ready to run: planned once when it is loaded, then `predict` or `trace` as often as wanted."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,13 @@ class Model:
 
     def trace(self, x: Any) -> dict[str, np.ndarray]:
         """The output of every layer for x, by the layer's name. All of x is run as one batch."""
-        return NumpyProgram(self.nodes).run(dict(zip(self._inputs, self._accept(x), strict=True)))
+        return self._traced.run(dict(zip(self._inputs, self._accept(x), strict=True)))
+
+    @cached_property
+    def _traced(self) -> NumpyProgram:
+        """NumPy alone keeps the outputs of all layers."""
+        program = self._choice.program
+        return program if isinstance(program, NumpyProgram) else NumpyProgram(self.nodes)
 
     def outputs_of(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """One batch, unchecked: float32 arrays in the order of the model's inputs → its outputs in their order."""

@@ -57,7 +57,6 @@ def test_numbers_are_encoded_whole(desk, number):
         (lambda f, a, b, c: ZEROS, np.zeros(4)),
         (lambda f, a, b, c: f.fused(a, b, c), A * B + C),
         (lambda f, a, b, c: f.load_lane(f.parameters[0], 4), np.full(4, A[1])),
-        (lambda f, a, b, c: f.load_first(f.parameters[0], 4), [A[1], 0, 0, 0]),
     ],
 )
 def test_vectors(desk, expression, expected):

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from kerata.backends.wasm.assembler import module
-from kerata.backends.wasm.conv2d import Conv2D, padded_bias, panels
-from kerata.backends.wasm.dense import Dense, SparseDense, padded_rows
+from kerata.backends.wasm.conv2d import Conv2D, panels
+from kerata.backends.wasm.dense import Dense, SparseDense
 from kerata.backends.wasm.depthwise import DepthwiseConv2D
 from kerata.backends.wasm.elementwise import Elementwise
-from kerata.backends.wasm.layout import Layout, padded
+from kerata.backends.wasm.layout import Layout, padded, padded_channels
 from kerata.backends.wasm.pooling import GlobalPooling2D, Pooling2D
 from kerata.backends.wasm.softmax import Softmax
 from kerata.backends.wasm.winograd import Winograd, weights_of
@@ -90,7 +90,7 @@ def test_conv2d(desk, relaxed, shape, filters, size, strides, dilation, border, 
         relaxed,
         laid_out(desk, x, source),
         desk.put(panels(kernel)),
-        desk.put(padded_bias(bias)),
+        desk.put(padded_channels(bias)),
         y,
         IMAGES,
     )
@@ -157,7 +157,17 @@ def test_dense(desk, relaxed, rows, inputs, units):
         dense = kernel_of(inputs, units, padded(inputs))
         scratch = [desk.zeros(dense.scratch)] if kernel_of is SparseDense else []
         y = desk.zeros(rows, padded(units))
-        run(desk, dense, relaxed, source, desk.put(padded_rows(kernel)), desk.put(padded_bias(bias)), y, rows, *scratch)
+        run(
+            desk,
+            dense,
+            relaxed,
+            source,
+            desk.put(padded_channels(kernel)),
+            desk.put(padded_channels(bias)),
+            y,
+            rows,
+            *scratch,
+        )
         np.testing.assert_allclose(y[:, :units], expected, atol=1e-5 * np.abs(expected).max())
 
 
@@ -183,8 +193,8 @@ def test_depthwise(desk, relaxed, shape, size, strides, dilation, border):
         DepthwiseConv2D(source, target, size, strides, dilation, (border[0][0], border[1][0]), "relu6"),
         relaxed,
         laid_out(desk, x, source),
-        desk.put(padded_rows(kernel.reshape(-1, shape[2]))),
-        desk.put(padded_bias(bias)),
+        desk.put(padded_channels(kernel.reshape(-1, shape[2]))),
+        desk.put(padded_channels(bias)),
         y,
         IMAGES,
     )
@@ -222,7 +232,7 @@ def test_winograd(desk, relaxed, shape, filters, border, pooled):
         relaxed,
         laid_out(desk, x, source),
         desk.put(weights_of(kernel)),
-        desk.put(padded_bias(bias)),
+        desk.put(padded_channels(bias)),
         y,
         IMAGES,
         desk.zeros(kernel_of.scratch(relaxed)),

@@ -19,8 +19,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from playwright.async_api import CDPSession, Page, async_playwright
 from stage import CHROMIUM, LAUNCH, NO_CHROMIUM, Stroke, build, served
+
+from training import reliability  # found through stage
 
 SIDE = 0.7  # of the pad's side: how large the digits are drawn, in its middle, unless they vary
 SIZES = (0.2, 0.95)  # where they do
@@ -169,19 +172,12 @@ def report(digits: Sequence[Digit], answers: Sequence[Reading]) -> float:
     ]
     print("Misread:", "; ".join(misread) or "none")
     sure = [good for good, answer in zip(right, answers, strict=True) if answer.verdict == "sure"]
+    rows = reliability.bins(np.array([answer.confidence for answer in answers]), np.array(right))
     refused = sum(answer.verdict == "none" for answer in answers)
     print(f"Sure: {len(sure) / len(right):.1%}, and right then: {sum(sure) / max(len(sure), 1):.2%}")
-    print(f"Refused: {refused / len(right):.1%}; expected calibration error: {calibration_error(right, answers):.2%}")
+    print(f"Refused: {refused / len(right):.1%}; expected calibration error: {reliability.expected_error(rows):.2%}")
     print(f"Accuracy: {sum(right)} of {len(right)}, {sum(right) / len(right):.2%}")
     return sum(right) / len(right)
-
-
-def calibration_error(right: Sequence[bool], answers: Sequence[Reading]) -> float:
-    """Over 15 bins of confidence, as in C. Guo et al., *On calibration of modern neural networks*, 2017."""
-    bins: dict[int, list[float]] = defaultdict(list)
-    for good, answer in zip(right, answers, strict=True):
-        bins[min(int(answer.confidence * 15), 14)].append(answer.confidence - good)
-    return sum(abs(sum(gaps)) for gaps in bins.values()) / len(right)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -26,6 +27,7 @@ class Backend(Protocol):
         """Raises UnsupportedError for what the backend cannot run even with NumPy's help."""
 
 
+@cache
 def _wasm() -> Backend:
     if sys.platform != "emscripten":
         raise UnsupportedError("Backend 'wasm': expected a browser, received Python at the desk.")

@@ -8,15 +8,11 @@ from .. import activations
 from ..node import Config, Node, Shape
 from .product import rows_times_rows
 from .registry import Call, register_layer
-from .windows import Windows, output_shape, pair, windows_of
-
-
-def _windows(config: Config) -> Windows:
-    return windows_of(config, "kernel_size", config.get("strides", 1))
+from .windows import kernel_windows, output_shape, pair
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> Shape:
-    return output_shape(_windows(config), inputs, config["filters"])
+    return output_shape(kernel_windows(config), inputs, config["filters"])
 
 
 def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
@@ -28,7 +24,7 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
 
 @register_layer("Conv2D", shape=shape, weights=weight_shapes)
 def build(node: Node) -> Call:
-    windows = _windows(node.config)
+    windows = kernel_windows(node.config)
     kernel = node.weights["kernel"]  # (kh, kw, channels of a group, filters)
     bias = node.weights.get("bias", np.float32(0))
     activation = activations.get(node.config.get("activation"))

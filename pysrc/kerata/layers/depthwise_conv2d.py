@@ -7,11 +7,7 @@ import numpy as np
 from .. import activations
 from ..node import Config, Node, Shape
 from .registry import Call, register_layer
-from .windows import Windows, output_shape, pair, windows_of
-
-
-def _windows(config: Config) -> Windows:
-    return windows_of(config, "kernel_size", config.get("strides", 1))
+from .windows import kernel_windows, output_shape, pair
 
 
 def _channels(config: Config, inputs: Sequence[Shape]) -> int | None:
@@ -20,7 +16,7 @@ def _channels(config: Config, inputs: Sequence[Shape]) -> int | None:
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> Shape:
-    return output_shape(_windows(config), inputs, _channels(config, inputs))
+    return output_shape(kernel_windows(config), inputs, _channels(config, inputs))
 
 
 def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
@@ -31,7 +27,7 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
 
 @register_layer("DepthwiseConv2D", shape=shape, weights=weight_shapes)
 def build(node: Node) -> Call:
-    windows = _windows(node.config)
+    windows = kernel_windows(node.config)
     kernel = node.weights["kernel"]  # (kh, kw, channels, multiplier)
     taps = kernel.reshape(-1, *kernel.shape[2:])
     bias = node.weights.get("bias", np.float32(0))

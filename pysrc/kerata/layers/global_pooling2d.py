@@ -1,6 +1,6 @@
 """GlobalAveragePooling2D and GlobalMaxPooling2D: the mean, or the largest value, of each channel of an image."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -16,19 +16,18 @@ def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
 
 @register_layer("GlobalAveragePooling2D", shape=output_shape)
 def build_average(node: Node) -> Call:
-    keepdims = bool(node.config.get("keepdims"))
-
-    def call(x: np.ndarray) -> np.ndarray:
-        return x.mean((1, 2), keepdims=keepdims)
-
-    return call
+    return _over_images(np.mean, node)
 
 
 @register_layer("GlobalMaxPooling2D", shape=output_shape)
 def build_max(node: Node) -> Call:
+    return _over_images(np.max, node)
+
+
+def _over_images(reduce: Callable[..., np.ndarray], node: Node) -> Call:
     keepdims = bool(node.config.get("keepdims"))
 
     def call(x: np.ndarray) -> np.ndarray:
-        return x.max((1, 2), keepdims=keepdims)
+        return reduce(x, axis=(1, 2), keepdims=keepdims)
 
     return call

@@ -7,20 +7,16 @@ import numpy as np
 
 from ..node import Config, Node, Shape
 from .registry import Call, register_layer
-from .windows import Windows, output_shape, windows_of
-
-
-def _windows(config: Config) -> Windows:
-    return windows_of(config, "pool_size", config.get("strides") or config["pool_size"])
+from .windows import Windows, output_shape, pool_windows
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> Shape:
-    return output_shape(_windows(config), inputs, inputs[0][-1])
+    return output_shape(pool_windows(config), inputs, inputs[0][-1])
 
 
 @register_layer("MaxPooling2D", shape=shape)
 def build_max(node: Node) -> Call:
-    windows = _windows(node.config)
+    windows = pool_windows(node.config)
 
     def call(x: np.ndarray) -> np.ndarray:
         return reduce(np.maximum, windows.views(windows.padded(x, -np.inf)))  # the border never wins
@@ -30,7 +26,7 @@ def build_max(node: Node) -> Call:
 
 @register_layer("AveragePooling2D", shape=shape)
 def build_average(node: Node) -> Call:
-    windows = _windows(node.config)
+    windows = pool_windows(node.config)
 
     def call(x: np.ndarray) -> np.ndarray:
         total = _sum(windows, x)

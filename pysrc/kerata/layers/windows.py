@@ -73,6 +73,16 @@ def windows_of(config: Config, size: str, strides: Any) -> Windows:
     return Windows(pair(config[size]), pair(strides), pair(config.get("dilation_rate", 1)), padding == "same")
 
 
+def kernel_windows(config: Config) -> Windows:
+    """Of a convolution."""
+    return windows_of(config, "kernel_size", config.get("strides", 1))
+
+
+def pool_windows(config: Config) -> Windows:
+    """Of a pooling layer, side by side unless strides say otherwise."""
+    return windows_of(config, "pool_size", config.get("strides") or config["pool_size"])
+
+
 def output_shape(windows: Windows, inputs: Sequence[Shape], channels: int | None) -> Shape:
     batch, height, width, _ = inputs[0]
     return batch, *windows.count(height, width), channels

@@ -4,14 +4,14 @@ An expression is the bytes of instructions that leave one value on the stack, so
 A `Function` collects statements. Whatever is known when a model is loaded (shapes, strides, unrolling) is an ordinary
 Python number and ends up as an immediate; what is not, is an `Int` expression at run time:
 
-    f = Function(2)
+    f = Function(2, relaxed=True)
     source, target = f.parameters
     end = f.integer(target + 4 * n)
     with f.loop(target, end):
         f.store(target, f.load(source).max(ZEROS))
         source.set(source + 16)
         target.set(target + 16)
-    binary = module({"relu": f}, relaxed=True)
+    binary = module({"relu": f})
 
 Opcodes: https://webassembly.github.io/spec/core/binary/instructions.html; relaxed SIMD: its proposal's overview.
 """
@@ -213,10 +213,6 @@ class Function:
     def load_lane(self, address: Int, offset: int = 0) -> Vector:
         """One float32, in all four lanes."""
         return Vector(bytes(address) + _simd(0x09) + unsigned(2) + unsigned(offset))
-
-    def load_first(self, address: Int, offset: int = 0) -> Vector:
-        """One float32 in the first lane, zeros in the others."""
-        return Vector(bytes(address) + _simd(0x5C) + unsigned(2) + unsigned(offset))
 
     def load_int(self, address: Int, offset: int = 0) -> Int:
         return Int(bytes(address) + b"\x28" + unsigned(2) + unsigned(offset))

@@ -6,7 +6,8 @@ import numpy as np
 
 from .activation import activated
 from .assembler import Function, Int, Vector
-from .layout import BYTES, LANES, Layout
+from .layout import BYTES, LANES, Layout, padded_channels
+from .loops import each_image, each_row, for_each_panel
 from .tile import PANEL, Runs, rows_in_flight, tile
 
 
@@ -30,30 +31,16 @@ class Conv2D:
         f = Function(5, relaxed)
         x, weights, bias, y, images = f.parameters
         source, target = self.source, self.target
-        image = f.integer(x + BYTES * (source.start + self.offset))
-        out = f.integer(y + BYTES * target.start)
-        with f.loop(out, f.integer(out + images * (BYTES * target.image))):
-            row, out_row = f.integer(image), f.integer(out)
-            with f.loop(out_row, f.integer(out + BYTES * target.row * target.height)):
-                self._row(f, row, weights, bias, out_row)
-                row.set(row + BYTES * source.row * self.strides[0])
-                out_row.set(out_row + BYTES * target.row)
-            image.set(image + BYTES * source.image)
-            out.set(out + BYTES * target.image)
-        return f
+        with (
+            each_image(f, x, y, images, source, target, self.offset) as (image, out),
+            each_row(f, image, out, source, target, self.strides[0]) as (row, out_row),
+        ):
 
-    def _row(self, f: Function, row: Int, weights: Int, bias: Int, out_row: Int) -> None:
-        """All filters of a row of output pixels, panel by panel."""
-        panels, rest = divmod(self.target.pixel, PANEL)
-        w, b, out = f.integer(weights), f.integer(bias), f.integer(out_row)
-        if panels:
-            with f.loop(b, f.integer(bias + BYTES * PANEL * panels)):
-                self._panel(f, row, w, b, out, PANEL // LANES)
-                w.set(w + BYTES * PANEL * self._runs.size)
-                b.set(b + BYTES * PANEL)
-                out.set(out + BYTES * PANEL)
-        if rest:
-            self._panel(f, row, w, b, out, rest // LANES)
+            def panel(weights: Int, bias: Int, out: Int, vectors: int) -> None:
+                self._panel(f, row, weights, bias, out, vectors)
+
+            for_each_panel(f, target.pixel, weights, PANEL * self._runs.size, bias, out_row, panel)
+        return f
 
     def _panel(self, f: Function, row: Int, weights: Int, bias: Int, out: Int, vectors: int) -> None:
         """One panel of filters for a row of pixels, tile by tile. The last tile overlaps the one before it."""
@@ -88,11 +75,6 @@ def panels(kernel: np.ndarray) -> np.ndarray:
     """A kernel (…, filters) → flat float32: panel by panel of eight filters, the last of four where that is enough,
     each (inputs, filters of the panel). Filters are padded with zeros to whole vectors.
     """
-    filters = kernel.shape[-1]
-    matrix = np.pad(kernel.reshape(-1, filters), ((0, 0), (0, -filters % LANES)))
+    matrix = padded_channels(kernel.reshape(-1, kernel.shape[-1]))
     parts = [matrix[:, start : start + PANEL].ravel() for start in range(0, matrix.shape[1], PANEL)]
-    return np.concatenate(parts).astype(np.float32)
-
-
-def padded_bias(bias: np.ndarray) -> np.ndarray:
-    return np.pad(bias, (0, -len(bias) % LANES)).astype(np.float32)
+    return np.concatenate(parts)

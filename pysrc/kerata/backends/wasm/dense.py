@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from .activation import activated
 from .assembler import ZEROS, Function, Int, Vector
 from .layout import BYTES, LANES, padded
+from .loops import for_each_panel
 from .tile import PANEL, Runs, rows_in_flight, tile
 
 
@@ -25,16 +24,11 @@ class Dense:
     def function(self, relaxed: bool) -> Function:
         f = Function(5, relaxed)
         x, weights, bias, y, rows = f.parameters
-        panels, rest = divmod(padded(self.units), PANEL)
-        w, b, out = f.integer(weights), f.integer(bias), f.integer(y)
-        if panels:
-            with f.loop(b, f.integer(bias + BYTES * PANEL * panels)):
-                self._panel(f, x, w, b, out, rows, PANEL // LANES)
-                w.set(w + BYTES * PANEL)
-                b.set(b + BYTES * PANEL)
-                out.set(out + BYTES * PANEL)
-        if rest:
-            self._panel(f, x, w, b, out, rows, rest // LANES)
+
+        def panel(weights: Int, bias: Int, out: Int, vectors: int) -> None:
+            self._panel(f, x, weights, bias, out, rows, vectors)
+
+        for_each_panel(f, padded(self.units), weights, PANEL, bias, y, panel)
         return f
 
     def _panel(self, f: Function, x: Int, weights: Int, bias: Int, y: Int, rows: Int, vectors: int) -> None:
@@ -134,8 +128,3 @@ class SparseDense:
                     total.set(f.fused(value, f.load(address, BYTES * n), total))
                 f.store(sums, total, BYTES * n)
             pair.set(pair + 2 * BYTES * self._AT_ONCE)
-
-
-def padded_rows(kernel: np.ndarray) -> np.ndarray:
-    """(inputs, units) → (inputs, padded units), with zeros."""
-    return np.pad(kernel, ((0, 0), (0, -kernel.shape[1] % LANES)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from .activation import activated
 from .assembler import Function, Int, IntVariable
 from .layout import BYTES, LANES, Layout
+from .loops import each_image
 
 
 @dataclass(frozen=True)
@@ -26,26 +27,23 @@ class DepthwiseConv2D:
         f = Function(5, relaxed)
         x, weights, bias, y, images = f.parameters
         source, target = self.source, self.target
-        image, out = f.integer(x + BYTES * source.start), f.integer(y + BYTES * target.start)
-        with f.loop(out, f.integer(out + images * (BYTES * target.image))):
+        with each_image(f, x, y, images, source, target) as (image, out):
             for rows, taps in spans(
                 source.height, target.height, self.size[0], self.strides[0], self.dilation[0], self.border[0]
             ):
                 first, last = rows[0], rows[-1]
                 row = f.integer(out + BYTES * target.row * first)
-                place = f.integer(image + self._corner(first, 0))
+                place = f.integer(image + self._corner(first))
                 with f.loop(row, f.integer(out + BYTES * target.row * (last + 1))):
                     self._row(f, place, weights, bias, row, taps)
                     row.set(row + BYTES * target.row)
                     place.set(place + BYTES * source.row * self.strides[0])
-            image.set(image + BYTES * source.image)
-            out.set(out + BYTES * target.image)
         return f
 
-    def _corner(self, row: int, column: int) -> int:
-        """From the image's first pixel to where the window of an output pixel begins; it may lie before."""
-        down, right = row * self.strides[0] - self.border[0], column * self.strides[1] - self.border[1]
-        return BYTES * (down * self.source.row + right * self.source.pixel)
+    def _corner(self, row: int) -> int:
+        """From the image's first pixel to where the first window of a row of outputs begins; it may lie before."""
+        down = row * self.strides[0] - self.border[0]
+        return BYTES * (down * self.source.row - self.border[1] * self.source.pixel)
 
     def _row(self, f: Function, place: Int, weights: Int, bias: Int, out: Int, rows: list[int]) -> None:
         """A row of output pixels, of whose windows only these rows lie within the image."""

@@ -1,11 +1,11 @@
 """What is done to each value by itself: activations, scales, sums of arrays, copies from one layout to another."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .activation import activated
-from .assembler import Function, Int, IntVariable, Vector
+from .assembler import Function, IntVariable, Vector
 from .layout import BYTES, LANES, Layout
+from .loops import for_each_pixel
 
 
 @dataclass(frozen=True)
@@ -63,24 +63,3 @@ class Elementwise:
         for other in others:
             first = first + other
         return first
-
-
-def for_each_pixel(
-    f: Function,
-    arrays: Sequence[Int],
-    layouts: Sequence[Layout],
-    images: Int,
-    body: Callable[[list[IntVariable]], None],
-) -> None:
-    """Runs the body with the place of each pixel in all arrays, the last of which counts; it moves them to the next."""
-    target = layouts[-1]
-    places = [f.integer(array + BYTES * layout.start) for array, layout in zip(arrays, layouts, strict=True)]
-    out = places[-1]
-    with f.loop(out, f.integer(out + images * (BYTES * target.image))):
-        with f.loop(out, f.integer(out + BYTES * target.row * target.height)):
-            with f.loop(out, f.integer(out + BYTES * target.pixel * target.width)):
-                body(places)
-            for place, layout in zip(places, layouts, strict=True):
-                place.set(place + BYTES * (layout.row - layout.pixel * layout.width))
-        for place, layout in zip(places, layouts, strict=True):
-            place.set(place + BYTES * (layout.image - layout.row * layout.height))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 LANES = 4  # float32 in a vector
 BYTES = 4  # of a float32
 
@@ -9,6 +11,13 @@ BYTES = 4  # of a float32
 def padded(count: int) -> int:
     """Rounded up to whole vectors."""
     return -(-count // LANES) * LANES
+
+
+def padded_channels(array: np.ndarray) -> np.ndarray:
+    """(…, channels) → float32 (…, padded channels), with zeros."""
+    channels = array.shape[-1]
+    widths = [(0, 0)] * (array.ndim - 1) + [(0, padded(channels) - channels)]
+    return np.pad(array, widths).astype(np.float32)
 
 
 @dataclass(frozen=True)

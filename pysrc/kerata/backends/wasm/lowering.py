@@ -8,7 +8,7 @@ import numpy as np
 
 from ... import layers
 from ...layers.batch_normalization import axis_of, scale_and_offset
-from ...layers.windows import Windows, windows_of
+from ...layers.windows import Windows, kernel_windows, pool_windows
 from ...layers.zero_padding2d import border_of
 from ...node import Node
 from . import activation
@@ -89,7 +89,7 @@ def _fused(before: Operation, node: Node) -> bool:
     if node.kind == "BatchNormalization" and axis_of(node.config) in (-1, len(node.shape) - 1):
         return before.fuse_scale(*scale_and_offset(node))
     if node.kind == "MaxPooling2D" and isinstance(before, Convolution):
-        windows = _pooling_windows(node)
+        windows = pool_windows(node.config)
         return windows.size == windows.strides == (2, 2) and before.fuse_pooling()
     return False
 
@@ -102,7 +102,7 @@ def _lowered(node: Node, shapes: Shapes) -> list[Operation]:
     if name := _activation_of(node):
         return [Sum(list(node.inputs), node.name, shapes[node.name], activation=name)]
     call = layers.find(node.kind, node.name).build(node)
-    return [Fallback(list(node.inputs), node.name, shapes[node.name], node, call)]
+    return [Fallback(list(node.inputs), node.name, shapes[node.name], call)]
 
 
 def _with_activation(operation: Operation, name: str | None) -> list[Operation] | None:
@@ -119,7 +119,7 @@ def _with_activation(operation: Operation, name: str | None) -> list[Operation] 
 def _conv2d(node: Node, shapes: Shapes) -> list[Operation] | None:
     if node.config.get("groups", 1) != 1:
         return None
-    windows = windows_of(node.config, "kernel_size", node.config.get("strides", 1))
+    windows = kernel_windows(node.config)
     convolution = Convolution(
         list(node.inputs),
         node.name,
@@ -142,12 +142,8 @@ def _bias(node: Node, count: int) -> np.ndarray:
     return node.weights.get("bias", np.zeros(count, np.float32))
 
 
-def _pooling_windows(node: Node) -> Windows:
-    return windows_of(node.config, "pool_size", node.config.get("strides") or node.config["pool_size"])
-
-
 def _pooling(node: Node, shapes: Shapes) -> list[Operation] | None:
-    windows = _pooling_windows(node)
+    windows = pool_windows(node.config)
     if any(_margin(windows, shapes[node.inputs[0]])):
         return None
     average = node.kind == "AveragePooling2D"
@@ -166,7 +162,7 @@ def _depthwise(node: Node, shapes: Shapes) -> list[Operation] | None:
     kernel = node.weights["kernel"]
     if kernel.shape[3] != 1:
         return None
-    windows = windows_of(node.config, "kernel_size", node.config.get("strides", 1))
+    windows = kernel_windows(node.config)
     top, _, left, _ = _margin(windows, shapes[node.inputs[0]])
     depthwise = Depthwise(
         list(node.inputs),
@@ -202,7 +198,7 @@ def _global_pooling(node: Node, shapes: Shapes) -> list[Operation] | None:
 def _zero_padding(node: Node, shapes: Shapes) -> list[Operation] | None:
     (top, bottom), (left, right) = border_of(node.config)
     call = layers.find(node.kind, node.name).build(node)
-    return [Padding(list(node.inputs), node.name, shapes[node.name], node, call, (top, bottom, left, right))]
+    return [Padding(list(node.inputs), node.name, shapes[node.name], call, (top, bottom, left, right))]
 
 
 def _softmax(node: Node, shapes: Shapes) -> list[Operation] | None:

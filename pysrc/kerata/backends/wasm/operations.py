@@ -10,13 +10,12 @@ from typing import Protocol
 
 import numpy as np
 
-from ...node import Node
 from .assembler import Function
-from .conv2d import Conv2D, padded_bias, panels
-from .dense import Dense, SparseDense, padded_rows
+from .conv2d import Conv2D, panels
+from .dense import Dense, SparseDense
 from .depthwise import DepthwiseConv2D
 from .elementwise import Elementwise, Scaled
-from .layout import LANES, Layout
+from .layout import LANES, Layout, padded_channels
 from .pooling import GlobalPooling2D, Pooling2D
 from .softmax import Softmax
 from .winograd import TILE, Winograd, weights_of
@@ -121,7 +120,7 @@ class Convolution(_Activating):
     def calls(self, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
         (source,) = sources
         offset = _corner(self.margin, source)
-        bias = padded_bias(self.bias)
+        bias = padded_channels(self.bias)
         if self.transformable:
             winograd = Winograd(source, target, offset, self.activation, self.pooled)
             yield KernelCall(winograd, (weights_of(self.kernel), bias), winograd.scratch(relaxed))
@@ -150,7 +149,7 @@ class Depthwise(_Activating):
 
     def calls(self, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
         height, width, channels = self.kernel.shape
-        weights = padded_rows(self.kernel.reshape(-1, channels)), padded_bias(self.bias)
+        weights = padded_channels(self.kernel.reshape(-1, channels)), padded_channels(self.bias)
         kernel = DepthwiseConv2D(
             sources[0], target, (height, width), self.strides, self.dilation, self.border, self.activation
         )
@@ -188,7 +187,7 @@ class Scaling(_Activating):
 
     def calls(self, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
         yield KernelCall(
-            Scaled(sources[0], target, self.activation), (padded_bias(self.scale), padded_bias(self.offset))
+            Scaled(sources[0], target, self.activation), (padded_channels(self.scale), padded_channels(self.offset))
         )
 
 
@@ -204,7 +203,7 @@ class Product(_Activating):
 
     def calls(self, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
         inputs, units = self.kernel.shape
-        constants = padded_rows(self.kernel), padded_bias(self.bias)
+        constants = padded_channels(self.kernel), padded_channels(self.bias)
         sparse = SparseDense(inputs, units, sources[0].image, self.activation)
         yield KernelCall(sparse, constants, sparse.scratch, most=_FEW_ROWS - 1)
         yield KernelCall(Dense(inputs, units, sources[0].image, self.activation), constants, least=_FEW_ROWS)
@@ -235,7 +234,6 @@ class Flattened(Operation):
 class Fallback(Operation):
     """What no kernel does: the layer's NumPy code."""
 
-    node: Node
     call: Callable[..., np.ndarray]
 
 

@@ -28,7 +28,7 @@ class Value:
 
 class WasmProgram:
     """Runs nodes on kernels, and what these leave on NumPy. Every value and every weight has its place from the start:
-    a run allocates nothing but its outputs. The shapes of all nodes are known, but for the batch.
+    a run makes no arrays but its outputs, and what the layers on NumPy make. All sizes but the batch's are known.
     """
 
     def __init__(self, nodes: Sequence[Node], outputs: Sequence[str], engine: Engine) -> None:
@@ -131,7 +131,7 @@ def _memories(
             last[owner] = max(last[owner], last.get(name, index))
         else:
             flats[name] = memory(name)
-        for owner in {owners[each] for each in (*operation.inputs, name)}:
+        for owner in dict.fromkeys(owners[each] for each in (*operation.inputs, name)):
             if last.get(owner, index) == index:
                 free.append((layouts[owner], flats[owner]))
                 last[owner] = -1

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from .assembler import Function, Int, Vector, lanes
 from .layout import BYTES, LANES, Layout
+from .loops import each_image, each_row
 
 
 @dataclass(frozen=True)
@@ -25,15 +26,11 @@ class Pooling2D:
         f = Function(3, relaxed)
         x, y, images = f.parameters
         source, target = self.source, self.target
-        image, out = f.integer(x + BYTES * (source.start + self.offset)), f.integer(y + BYTES * target.start)
-        with f.loop(out, f.integer(out + images * (BYTES * target.image))):
-            row, out_row = f.integer(image), f.integer(out)
-            with f.loop(out_row, f.integer(out + BYTES * target.row * target.height)):
-                self._row(f, row, out_row)
-                row.set(row + BYTES * source.row * self.strides[0])
-                out_row.set(out_row + BYTES * target.row)
-            image.set(image + BYTES * source.image)
-            out.set(out + BYTES * target.image)
+        with (
+            each_image(f, x, y, images, source, target, self.offset) as (image, out),
+            each_row(f, image, out, source, target, self.strides[0]) as (row, out_row),
+        ):
+            self._row(f, row, out_row)
         return f
 
     def _row(self, f: Function, row: Int, out_row: Int) -> None:
@@ -68,16 +65,12 @@ class GlobalPooling2D:
     def function(self, relaxed: bool) -> Function:
         f = Function(3, relaxed)
         x, y, images = f.parameters
-        source = self.source
-        image, out = f.integer(x + BYTES * source.start), f.integer(y + BYTES * self.target.start)
-        with f.loop(out, f.integer(out + images * (BYTES * self.target.image))):
+        with each_image(f, x, y, images, self.source, self.target) as (image, out):
             channel, place = f.integer(image), f.integer(out)
-            with f.loop(place, f.integer(out + BYTES * source.pixel)):
+            with f.loop(place, f.integer(out + BYTES * self.source.pixel)):
                 f.store(place, self._channels(f, channel))
                 channel.set(channel + BYTES * LANES)
                 place.set(place + BYTES * LANES)
-            image.set(image + BYTES * source.image)
-            out.set(out + BYTES * self.target.image)
         return f
 
     def _channels(self, f: Function, first: Int) -> Vector:

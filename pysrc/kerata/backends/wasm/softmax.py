@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from .assembler import ADD, MAX, Function, Int, IntVariable, Vector, VectorVariable, lanes
-from .elementwise import for_each_pixel
 from .layout import BYTES, LANES, Layout
+from .loops import for_each_pixel
 
 _LOG2_E = 1.44269504
 # 2^t for t in ±1/2 is this polynomial, highest power first, within 3 units in the last place of float32: the Taylor

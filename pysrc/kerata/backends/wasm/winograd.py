@@ -15,6 +15,7 @@ from .activation import activated
 from .assembler import Function, Int, IntVariable, Vector, lanes
 from .conv2d import panels
 from .layout import BYTES, LANES, Layout
+from .loops import each_image
 from .tile import PANEL, Runs, rows_in_flight, tile
 
 TILE, WINDOW = 4, 6  # outputs and inputs of a tile, on each side
@@ -78,10 +79,9 @@ class Winograd:
         x, weights, bias, y, images, scratch = f.parameters
         source, target, side = self.source, self.target, self._side
         rows = self._rows(rows_in_flight(relaxed))
-        image, out = f.integer(x + BYTES * (source.start + self.offset)), f.integer(y + BYTES * target.start)
         products = f.integer(scratch + BYTES * _PLACES * rows * self._across * source.channels)
         first = f.integer(0)  # output row
-        with f.loop(out, f.integer(out + images * (BYTES * target.image))):
+        with each_image(f, x, y, images, source, target, self.offset) as (image, out):
             first.set(0)
             with f.loop(first, target.height):
                 place = f.integer(scratch)
@@ -94,8 +94,6 @@ class Winograd:
                     tile_ = out + (row * target.row + column * target.pixel) * BYTES
                     self._transform_outputs(f, place, bias, tile_, rows)
                 first.set(first + side * rows)
-            image.set(image + BYTES * source.image)
-            out.set(out + BYTES * target.image)
         return f
 
     @contextmanager
