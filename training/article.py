@@ -1,6 +1,7 @@
 """The article's recipe: a small CNN on plain MNIST, as in Keras's old `mnist_cnn.py` example."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,7 +13,7 @@ EPOCHS = 12
 SEED = 2018
 
 
-def network() -> keras.Model:
+def network(dropout: tuple[float, float] = (0.25, 0.5)) -> keras.Model:
     """(n, 28, 28, 1) float32 in 0..1 → (n, 10) probabilities; 1,199,882 parameters."""
     return keras.Sequential(
         [
@@ -20,10 +21,10 @@ def network() -> keras.Model:
             keras.layers.Conv2D(32, kernel_size=(3, 3), activation="relu"),
             keras.layers.Conv2D(64, (3, 3), activation="relu"),
             keras.layers.MaxPooling2D(pool_size=(2, 2)),
-            keras.layers.Dropout(0.25),
+            keras.layers.Dropout(dropout[0]),
             keras.layers.Flatten(),
             keras.layers.Dense(128, activation="relu"),
-            keras.layers.Dropout(0.5),
+            keras.layers.Dropout(dropout[1]),
             keras.layers.Dense(10, activation="softmax"),
         ]
     )
@@ -46,7 +47,7 @@ def validation(mnist: Mnist) -> tuple[np.ndarray, np.ndarray]:
     return network_input(mnist.x_test), keras.utils.to_categorical(mnist.y_test, 10)
 
 
-def batches(mnist: Mnist) -> "ShuffledBatches":
+def batches(mnist: Mnist, _folder: Path) -> "ShuffledBatches":
     return ShuffledBatches(network_input(mnist.x_train), keras.utils.to_categorical(mnist.y_train, 10))
 
 

@@ -29,8 +29,8 @@ _PLACES = np.mgrid[:FIELD, :FIELD].astype(np.float32)  # (2, FIELD, FIELD): row,
 class Course(NamedTuple):
     """What an epoch is made of: shares of its digits."""
 
-    clean: float = 0.3  # shown as they are
-    warped: float = 0.35  # the rest is drawn again with a pen
+    clean: float = 0.15  # shown as they are
+    warped: float = 0.5  # the rest is drawn again with a pen
     marked: float = 0.3  # of the zeros, ones and sevens drawn again: with slash, base, flag or cross
     synthetic: float = 0.1  # added to the digits
     outliers: float = 0.07  # the same

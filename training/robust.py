@@ -1,93 +1,55 @@
 """The recipe of the page's network: the article's layers, taught on what people draw and not only on MNIST.
 
-Augmented digits (`augment`), some things that are no digit, for which every answer is to be equally likely (outlier
-exposure: D. Hendrycks et al., *Deep anomaly detection with outlier exposure*, 2019), SGD on a cosine schedule, and
-the weights' moving average at the end.
+The network learns to answer as its teacher does (`teacher`), on other augmentations of the same digits (L. Beyer et
+al., *Knowledge distillation: a good teacher is patient and consistent*, 2022).
 """
 
-import multiprocessing
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
 
 import keras
 import numpy as np
+from keras import ops
 
-from . import article
-from .augment import Course, Epoch, make_epoch, prepare
-from .data import Mnist, network_input
+from . import article, teacher
+from .augment import Course
+from .batches import BATCH_SIZE, AugmentedBatches, split, validation
+from .data import Mnist
+from .run import Run
 
-BATCH_SIZE = 128
-EPOCHS = 60
+__all__ = ["BATCH_SIZE", "EPOCHS", "SEED", "batches", "build_model", "split", "validation"]
+
+EPOCHS = 40
 SEED = 2026
 COURSE = Course()
-HELD_BACK = 5000  # of MNIST's training digits: they choose and calibrate, and are never trained on
 
-_SMOOTHING = 0.02
-_TARGETS = np.full((11, 10), 0.1, np.float32)  # by label; the last row, also at −1, is for what is no digit
-_TARGETS[:10] = (1 - _SMOOTHING) * np.eye(10) + _SMOOTHING / 10
+DROPOUT = (0.1, 0.2)  # much less than the article's: no picture is seen twice
+TEMPERATURE = 2.0  # of the answers compared, so that the teacher's small probabilities count
 
 
 def build_model(steps: int) -> keras.Model:
     """The article's network, compiled for a training of `steps` batches."""
-    model = article.network()
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.001, decay_steps=steps - steps // 50, warmup_target=0.05, warmup_steps=steps // 50
-    )
-    model.compile(
-        loss="categorical_crossentropy",
-        optimizer=keras.optimizers.SGD(
-            schedule, momentum=0.9, nesterov=True, weight_decay=5e-4, use_ema=True, ema_momentum=0.999
-        ),
-        metrics=["accuracy"],
-    )
+    model = article.network(DROPOUT)
+    model.compile(loss=distillation, optimizer=teacher.sgd(steps), metrics=["accuracy"])
     return model
 
 
-def split(mnist: Mnist) -> tuple[Mnist, Mnist]:
-    """MNIST without the held-back digits of its training set, and they alone."""
-    order = np.random.default_rng(SEED).permutation(len(mnist.x_train))
-    held_back = min(HELD_BACK, len(order) // 10)
-    kept, back = order[held_back:], order[:held_back]
-    return (
-        mnist._replace(x_train=mnist.x_train[kept], y_train=mnist.y_train[kept]),
-        mnist._replace(x_train=mnist.x_train[back], y_train=mnist.y_train[back]),
-    )
+@keras.saving.register_keras_serializable("kerata")  # type: ignore[untyped-decorator]  # Keras has no types
+def distillation(wanted: keras.KerasTensor, answered: keras.KerasTensor) -> keras.KerasTensor:
+    """Cross-entropy of two batches of probabilities (n, 10), both at the temperature; (n,).
+
+    Times the temperature squared, which keeps the gradients as large as without it (G. Hinton et al., *Distilling the
+    knowledge in a neural network*, 2015).
+    """
+    wanted, answered = (ops.log(ops.maximum(p, 1e-30)) / TEMPERATURE for p in (wanted, answered))
+    return -(TEMPERATURE**2) * ops.sum(ops.softmax(wanted) * ops.log_softmax(answered), axis=-1)
 
 
-def validation(mnist: Mnist) -> tuple[np.ndarray, np.ndarray]:
-    held_back = split(mnist)[1]
-    return network_input(held_back.x_train), keras.utils.to_categorical(held_back.y_train, 10)
-
-
-def batches(mnist: Mnist) -> "AugmentedBatches":
+def batches(mnist: Mnist, folder: Path) -> AugmentedBatches:
+    """Digits with the answers of the teacher, who is taught first, in the run's folder, where it is not yet."""
     kept, _ = split(mnist)
-    return AugmentedBatches(kept.x_train, kept.y_train, COURSE)
+    model = teacher.trained(Run(folder / "teacher"), mnist, COURSE)
 
+    def answers(x: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        return model.predict_on_batch(x)
 
-class AugmentedBatches:
-    """Augmented digits and outliers, other ones each epoch. A process beside makes the next epoch's meanwhile."""
-
-    def __init__(self, images: np.ndarray, labels: np.ndarray, course: Course) -> None:
-        self.size = course.size(len(images))
-        # TensorFlow's threads do not survive a fork.
-        self.beside = ProcessPoolExecutor(
-            1, multiprocessing.get_context("spawn"), prepare, (images, labels, SEED, course)
-        )
-        self.made: dict[int, Future[Epoch]] = {}
-
-    def __len__(self) -> int:
-        return -(-self.size // BATCH_SIZE)
-
-    def close(self) -> None:
-        """Ends the process."""
-        self.beside.shutdown(cancel_futures=True)
-
-    def epoch(self, number: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """The same for the same number, so that a resumed run sees the same batches."""
-        for wanted in (number, number + 1):
-            if wanted not in self.made:
-                self.made[wanted] = self.beside.submit(make_epoch, wanted)
-        shown = self.made.pop(number).result()
-        for start in range(0, self.size, BATCH_SIZE):
-            batch = slice(start, start + BATCH_SIZE)
-            yield network_input(shown.pictures[batch]), _TARGETS[shown.labels[batch]]
+    return AugmentedBatches(kept.x_train, kept.y_train, SEED, COURSE, answers)
