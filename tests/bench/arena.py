@@ -1,0 +1,166 @@
+"""Engines against each other in one page: equal answers first, then in turns, so that noise meets all alike."""
+
+import contextlib
+import functools
+import os
+import platform
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+import build
+import kerata
+from tests.browser.stage import CHROMIUM, LAUNCH, NO_CHROMIUM
+
+from . import networks, peers
+
+GPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-unsafe-swiftshader")
+DIFFERENCE = 1e-4  # of a probability, at most, from NumPy's at the desk
+WARM_UP = 10  # predictions: browsers compile again what runs often
+_SECONDS = 0.5  # of an engine's warm-up and of its turns together, at most, unless these are fewer than the least
+_LEAST = 5
+
+
+class Task(NamedTuple):
+    """What is timed: a network on images of `size` pixels a side, `batch` at once, on these engines."""
+
+    name: str
+    network: str
+    size: int
+    batch: int
+    engines: tuple[str, ...]
+
+
+class Result(NamedTuple):
+    """Milliseconds an image, of `n` predictions."""
+
+    task: str
+    engine: str
+    batch: int
+    unit: str
+    median: float
+    min: float
+    max: float
+    n: int
+
+
+class DisagreementError(Exception):
+    """An engine's answers are not those that they ought to be: there is nothing to compare."""
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Isolates the page from other origins, for which browsers give it a clock with steps of 5 µs."""
+
+    def end_headers(self) -> None:
+        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing."""
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+class Arena:
+    """A folder with the built page's Pyodide, the peers and the networks, and a browser that opens it."""
+
+    def __init__(self, folder: Path) -> None:
+        if CHROMIUM is None:
+            raise build.BuildError(f"The benchmark needs a browser: {NO_CHROMIUM}.")
+        self.folder = folder
+        build.make_dist(build.DIST)
+        shutil.copytree(Path(__file__).with_name("page"), folder, dirs_exist_ok=True)
+        shutil.copytree(build.DIST / "pyodide", folder / "pyodide")
+        for file in peers.fetch().iterdir():
+            shutil.copy(file, folder)
+
+    def run(self, task: Task) -> list[Result]:
+        """The task's results, engine by engine. Raises DisagreementError."""
+        place = f"networks/{task.network}-{task.size}/"
+        if not (self.folder / place).exists():
+            networks.write(task.network, task.size, self.folder / place)
+        x = networks.inputs(task.network, task.size, task.batch)
+        (self.folder / place / "input.bin").write_bytes(x.tobytes())
+        expected = kerata.load_model(self.folder / place / "model", "numpy").predict(x)
+        gpu = any(engine.endswith(("webgl", "webgpu")) for engine in task.engines)
+        with served(self.folder) as address, _page(address, gpu) as page:
+            for engine in task.engines:
+                page.evaluate("all => arena.load(...all)", [engine, address + place, x.shape])
+                _check(page, engine, expected)
+            return _timed(page, task)
+
+
+@contextlib.contextmanager
+def _page(address: str, gpu: bool) -> Iterator[Page]:
+    launch = {**LAUNCH, "args": [*LAUNCH["args"], *(GPU if gpu else ())]}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**launch)
+        page = browser.new_page()
+        page.goto(address)
+        page.locator("html[data-state=ready]").wait_for()
+        yield page
+        browser.close()
+
+
+def _check(page: Page, engine: str, expected: np.ndarray) -> None:
+    answer = np.array(page.evaluate("engine => arena.answer(engine)", engine), np.float32)
+    if answer.size != expected.size:
+        raise DisagreementError(f"{engine}: expected {expected.size} numbers, received {answer.size}.")
+    if not (difference := float(np.abs(answer - expected.ravel()).max())) <= DIFFERENCE:
+        raise DisagreementError(f"{engine}: expected the same answers within {DIFFERENCE}, received {difference:.1e}.")
+
+
+def _timed(page: Page, task: Task) -> list[Result]:
+    """Each engine warms up, then they take turns of about 1/15 of their time, each time in another order."""
+    turns: dict[str, int] = {}
+    times: dict[str, list[float]] = {engine: [] for engine in task.engines}
+    for engine in task.engines:
+        first = _times(page, engine, 2)[-1]
+        warm = median(_times(page, engine, max(1, min(WARM_UP, int(1000 * _SECONDS / first)))))
+        turns[engine] = max(1, min(60, int(1000 * _SECONDS / 15 / warm)))
+    slow = max(turns.values()) == 1
+    for turn in range(_LEAST if slow else 15):
+        order = task.engines[turn % len(task.engines) :] + task.engines[: turn % len(task.engines)]
+        for engine in order:
+            times[engine] += _times(page, engine, turns[engine])
+    return [_result(task, engine, np.array(times[engine]) / task.batch) for engine in task.engines]
+
+
+def _times(page: Page, engine: str, count: int) -> list[float]:
+    times: list[float] = page.evaluate("([engine, count]) => arena.times(engine, count)", [engine, count])
+    return times
+
+
+def _result(task: Task, engine: str, times: np.ndarray) -> Result:
+    low, middle, high = float(times.min()), float(np.median(times)), float(times.max())
+    return Result(task.name, engine, task.batch, "ms/image", middle, low, high, len(times))
+
+
+def machine(browser: str) -> str:
+    cpu = next(
+        (line.split(":", 1)[1].strip() for line in _cpuinfo() if line.startswith("model name")), platform.processor()
+    )
+    return f"{cpu}, {os.cpu_count()} cores, {platform.system()}, {browser}"
+
+
+def _cpuinfo() -> Sequence[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []

@@ -1,0 +1,56 @@
+"""A Sequential network as Keras.js's `.bin`: a protocol buffer with Keras 2's config and the weights.
+
+The message and its fields are those of Keras.js's `encoder.py`; the wire format is that of Protocol Buffers.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kerata.node import Node
+
+_OPTIONS = {
+    "Conv2D": ("filters", "kernel_size", "strides", "padding", "dilation_rate", "activation", "use_bias"),
+    "MaxPooling2D": ("pool_size", "strides", "padding"),
+    "Dropout": ("rate",),
+    "Flatten": (),
+    "Dense": ("units", "activation", "use_bias"),
+}
+
+
+def export(nodes: Sequence[Node], file: Path) -> None:
+    """Writes `file`. The model's input is called "input"."""
+    config = {"class_name": "Sequential", "config": [_layer(node, nodes) for node in nodes if node.inputs]}
+    weights = [
+        _weight(node.name, name, array) for node in nodes for name, array in node.weights.items()
+    ]  # fmt: skip
+    texts = {1: "bench", 2: "network", 3: "2.1.2", 4: "tensorflow", 5: json.dumps(config)}
+    message = b"".join(_field(number, text.encode()) for number, text in texts.items())
+    file.write_bytes(message + b"".join(_field(6, weight) for weight in weights))
+
+
+def _layer(node: Node, nodes: Sequence[Node]) -> dict[str, Any]:
+    config: dict[str, Any] = {"name": node.name} | {name: node.config[name] for name in _OPTIONS[node.kind]}
+    if node.kind in ("Conv2D", "MaxPooling2D"):
+        config["data_format"] = "channels_last"
+    if node.inputs[0] == nodes[0].name:
+        config["batch_input_shape"] = nodes[0].shape
+    return {"class_name": node.kind, "config": config}
+
+
+def _weight(layer: str, name: str, array: Any) -> bytes:
+    shape = b"".join(_number(size) for size in array.shape)
+    parts = {1: layer.encode(), 2: f"{layer}/{name}".encode(), 3: shape, 4: b"float32", 5: array.tobytes()}
+    return b"".join(_field(number, part) for number, part in parts.items())
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """Wire type 2: a tag, a length, and so many bytes."""
+    return _number(number << 3 | 2) + _number(len(content)) + content
+
+
+def _number(value: int) -> bytes:
+    """Seven bits a byte, the lowest first; the eighth bit says that more follow."""
+    low, rest = value & 0x7F, value >> 7
+    return bytes([low | 0x80]) + _number(rest) if rest else bytes([low])
