@@ -67,11 +67,12 @@ class Model:
         rows = len(inputs[0])
         batches = []
         for start in range(0, rows, batch_size):
-            batches.append(self.outputs_of([array[start : start + batch_size] for array in inputs]))
+            batch = inputs if rows <= batch_size else [array[start : start + batch_size] for array in inputs]
+            batches.append(self.outputs_of(batch))
             if verbose:
                 print(f"\r{min(start + batch_size, rows)}/{rows}", end="" if start + batch_size < rows else "\n")
-        joined = {name: np.concatenate(parts) for name, *parts in zip(self._outputs, *batches, strict=True)}
-        return _fill(self._graph.outputs, joined)
+        outputs = batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
+        return _fill(self._graph.outputs, dict(zip(self._outputs, outputs, strict=True)))
 
     def trace(self, x: Any) -> dict[str, np.ndarray]:
         """The output of every layer for x, by the layer's name. All of x is run as one batch."""
@@ -104,11 +105,13 @@ class Model:
         arrays = [_as_float32(array, name) for array, name in zip(self._given(x), self._inputs, strict=True)]
         for array, name in zip(arrays, self._inputs, strict=True):
             _check_shape(array, self._shapes[name], name)
-        if len({len(array) for array in arrays}) > 1:
+        if len(arrays) > 1 and len({len(array) for array in arrays}) > 1:
             raise InputError(f"Inputs: expected the same batch size, received {[len(array) for array in arrays]}.")
         return arrays
 
     def _given(self, x: Any) -> list[Any]:
+        if isinstance(x, np.ndarray) and len(self._inputs) == 1:
+            return [x]
         names = sorted(self._graph.inputs) if isinstance(self._graph.inputs, dict) else self._inputs
         if isinstance(x, Mapping):
             if missing := [name for name in names if name not in x]:
@@ -142,6 +145,8 @@ def _as_float32(array: Any, name: str) -> np.ndarray:
 
 
 def _check_shape(array: np.ndarray, expected: Shape, name: str) -> None:
+    if array.shape[1:] == expected[1:] and len(array):
+        return  # at once, for this stands in the way of every prediction
     fits = len(array.shape) == len(expected) and all(
         size in (None, actual) for size, actual in zip(expected, array.shape, strict=True)
     )

@@ -5,7 +5,7 @@ import pytest
 
 from kerata.backends.wasm.assembler import module
 from kerata.backends.wasm.conv2d import Conv2D, panels
-from kerata.backends.wasm.dense import Dense, SparseDense
+from kerata.backends.wasm.dense import Dense
 from kerata.backends.wasm.depthwise import DepthwiseConv2D
 from kerata.backends.wasm.elementwise import Elementwise
 from kerata.backends.wasm.layout import Layout, padded, padded_channels
@@ -145,30 +145,19 @@ def test_softmax(desk, relaxed, size):
 
 
 @pytest.mark.parametrize("relaxed", [False, True])
+@pytest.mark.parametrize("zeros", [0, 0.9])  # inputs that are zero decide which way it takes
 @pytest.mark.parametrize("rows", [1, 3, 6, 11])
 @pytest.mark.parametrize(("inputs", "units"), [(5, 3), (40, 8), (33, 20), (9, 300)])
-def test_dense(desk, relaxed, rows, inputs, units):
+def test_dense(desk, relaxed, zeros, rows, inputs, units):
     x, kernel, bias = noise(rows, inputs), noise(inputs, units, seed=1), noise(units, seed=2)
-    x[x < 0.5] = 0
+    x[np.random.default_rng(3).random(x.shape) < zeros] = 0
     expected = x.astype(np.float64) @ kernel + bias
-    source = desk.zeros(rows, padded(inputs))
+    source, y = desk.zeros(rows, padded(inputs)), desk.zeros(rows, padded(units))
     source[:, :inputs] = x
-    for kernel_of in (Dense, SparseDense):
-        dense = kernel_of(inputs, units, padded(inputs))
-        scratch = [desk.zeros(dense.scratch)] if kernel_of is SparseDense else []
-        y = desk.zeros(rows, padded(units))
-        run(
-            desk,
-            dense,
-            relaxed,
-            source,
-            desk.put(padded_channels(kernel)),
-            desk.put(padded_channels(bias)),
-            y,
-            rows,
-            *scratch,
-        )
-        np.testing.assert_allclose(y[:, :units], expected, atol=1e-5 * np.abs(expected).max())
+    dense = Dense(inputs, units, padded(inputs))
+    weights = [desk.put(array) for array in (padded_channels(kernel), panels(kernel), padded_channels(bias))]
+    run(desk, dense, relaxed, source, *weights, y, rows, desk.zeros(dense.scratch))
+    np.testing.assert_allclose(y[:, :units], expected, atol=1e-5 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("relaxed", [False, True])

@@ -23,7 +23,9 @@ def export(nodes: Sequence[Node], file: Path) -> None:
     graph = _Graph()
     for node in nodes:
         _WRITERS[node.kind](graph, node)
-    file.write_text(json.dumps({"modelTopology": {"node": graph.nodes, "versions": {"producer": 1}}, "weightSpecs": graph.specs}))
+    file.write_text(
+        json.dumps({"modelTopology": {"node": graph.nodes, "versions": {"producer": 1}}, "weightSpecs": graph.specs})
+    )
     file.with_suffix(".bin").write_bytes(b"".join(graph.data))
 
 

@@ -1,4 +1,4 @@
-"""Dense, for many rows by tiles, and for one row by the inputs that are not zero."""
+"""Dense: many rows by tiles, and few rows, or rows of zeros, by the inputs that are not zero."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,17 @@ from .layout import BYTES, LANES, padded
 from .loops import for_each_panel
 from .tile import PANEL, Runs, rows_in_flight, tile
 
+_FEW_ROWS = 4  # fewer do not fill a tile
+_SPARSE = 3  # times as many inputs as are not zero, at least, and skipping zeros is faster than tiles
+
 
 @dataclass(frozen=True)
 class Dense:
-    """f(x, weights, bias, y, rows): y = activation(x · weights + bias), by tiles.
+    """f(x, weights, panels, bias, y, rows, scratch): y = activation(x · weights + bias), the faster way.
 
-    Rows of x are `step` float32 apart; those of weights, (inputs, units), and of y are whole vectors.
+    Rows of x are `step` float32 apart; those of weights, (inputs, units), and of y are whole vectors; panels has the
+    weights as `conv2d.panels` puts them; scratch has `scratch` float32. How many inputs are zero is seen in the first
+    row.
     """
 
     inputs: int
@@ -21,90 +26,99 @@ class Dense:
     step: int
     activation: str = "linear"
 
-    def function(self, relaxed: bool) -> Function:
-        f = Function(5, relaxed)
-        x, weights, bias, y, rows = f.parameters
+    @property
+    def scratch(self) -> int:
+        return 2 * (self.inputs + _Sparse.AT_ONCE)
 
+    def function(self, relaxed: bool) -> Function:
+        f = Function(7, relaxed)
+        x, weights, panels, bias, y, rows, scratch = f.parameters
+        sparse = _Sparse(self)
+        many = f.integer(rows > _FEW_ROWS - 1)
+        with f.when(many):
+            end = sparse.collect(f, x, weights, scratch)
+            many.set(end > scratch + 2 * BYTES * (self.inputs // _SPARSE))
+        with f.when(many):
+            _Tiled(self).write(f, x, panels, bias, y, rows)
+        with f.when(many < 1):
+            sparse.write(f, x, weights, bias, y, rows, scratch)
+        return f
+
+
+@dataclass(frozen=True)
+class _Tiled:
+    """A panel of units after the other, so that its weights stay in the cache for all rows."""
+
+    dense: Dense
+
+    def write(self, f: Function, x: Int, panels: Int, bias: Int, y: Int, rows: Int) -> None:
         def panel(weights: Int, bias: Int, out: Int, vectors: int) -> None:
             self._panel(f, x, weights, bias, out, rows, vectors)
 
-        for_each_panel(f, padded(self.units), weights, PANEL, bias, y, panel)
-        return f
+        for_each_panel(f, padded(self.dense.units), panels, PANEL * self.dense.inputs, bias, y, panel)
 
     def _panel(self, f: Function, x: Int, weights: Int, bias: Int, y: Int, rows: Int, vectors: int) -> None:
         """One panel for all rows: tiles while there are enough, then row by row."""
-        step, out_step = BYTES * self.step, BYTES * padded(self.units)
-        at_once = rows_in_flight(f.relaxed)
+        dense = self.dense
+        step, out_step = BYTES * dense.step, BYTES * padded(dense.units)
         source, target, row = f.integer(x), f.integer(y), f.integer(0)
 
         def store(place: int, vector: int, value: Vector) -> None:
-            f.store(target, activated(f, value, self.activation), place * out_step + BYTES * LANES * vector)
+            f.store(target, activated(f, value, dense.activation), place * out_step + BYTES * LANES * vector)
 
-        for count in (at_once, 1):
+        for count in (rows_in_flight(f.relaxed), 1):
             with f.when(rows + 1 > row + count), f.loop(row, rows + (1 - count)):
-                tile(f, source, self.step, count, Runs(self.inputs), weights, bias, vectors, store, padded(self.units))
+                tile(f, source, dense.step, count, Runs(dense.inputs), weights, bias, vectors, store)
                 source.set(source + step * count)
                 target.set(target + out_step * count)
                 row.set(row + count)
 
 
 @dataclass(frozen=True)
-class SparseDense:
-    """f(x, weights, bias, y, rows, scratch): the same, each row by itself, reading only the weights of inputs that are
-    not zero, as most are after ReLU and max pooling: for few rows the time goes into reading weights.
-
-    scratch: `scratch` float32.
+class _Sparse:
+    """Each row by itself, reading only the weights of inputs that are not zero, as few are after ReLU and max pooling:
+    for few rows the time goes into reading weights.
     """
 
-    inputs: int
-    units: int
-    step: int
-    activation: str = "linear"
+    dense: Dense
 
-    _AT_ONCE = 6  # inputs multiplied between loading and storing the sums
+    AT_ONCE = 6  # inputs multiplied between loading and storing the sums
     _BLOCK = 128  # units whose code is written out
 
-    @property
-    def scratch(self) -> int:
-        return 2 * (self.inputs + self._AT_ONCE)
-
-    def function(self, relaxed: bool) -> Function:
-        f = Function(6, relaxed)
-        x, weights, bias, y, rows, scratch = f.parameters
-        length = BYTES * padded(self.units)
+    def write(self, f: Function, x: Int, weights: Int, bias: Int, y: Int, rows: Int, scratch: Int) -> None:
+        length = BYTES * padded(self.dense.units)
         source, out = f.integer(x), f.integer(y)
         with f.loop(out, f.integer(y + rows * length)):
-            end = self._collect(f, source, weights, scratch)
+            end = self.collect(f, source, weights, scratch)
             for n in range(0, length, BYTES * LANES):
                 f.store(out, f.load(bias, n), n)
             self._multiply(f, scratch, end, out)
             for n in range(0, length, BYTES * LANES):
-                f.store(out, activated(f, f.load(out, n), self.activation), n)
-            source.set(source + BYTES * self.step)
+                f.store(out, activated(f, f.load(out, n), self.dense.activation), n)
+            source.set(source + BYTES * self.dense.step)
             out.set(out + length)
-        return f
 
-    def _collect(self, f: Function, source: Int, weights: Int, scratch: Int) -> Int:
+    def collect(self, f: Function, source: Int, weights: Int, scratch: Int) -> Int:
         """Lists pairs (value, address of its weights) without a branch: a zero is overwritten by the next. Returns the
         list's end, after which are as many pairs of zeros as `_multiply` may read beyond it.
         """
         pair, place, address = f.integer(scratch), f.integer(source), f.integer(weights)
         bits = f.integer(0)
-        with f.loop(place, f.integer(source + BYTES * self.inputs)):
+        with f.loop(place, f.integer(source + BYTES * self.dense.inputs)):
             bits.set(f.load_int(place))
             f.store_int(pair, bits)
             f.store_int(pair, address, BYTES)
             pair.set(pair + bits.nonzero() * (2 * BYTES))
             place.set(place + BYTES)
-            address.set(address + BYTES * padded(self.units))
-        for i in range(self._AT_ONCE):
+            address.set(address + BYTES * padded(self.dense.units))
+        for i in range(self.AT_ONCE):
             f.store_int(pair, 0, 2 * BYTES * i)
             f.store_int(pair, weights, 2 * BYTES * i + BYTES)
         return pair
 
     def _multiply(self, f: Function, scratch: Int, end: Int, out: Int) -> None:
         """All pairs for a block of units after another."""
-        units = padded(self.units)
+        units = padded(self.dense.units)
         whole, rest = divmod(units, self._BLOCK)
         block = f.integer(0)
         if whole:
@@ -116,10 +130,10 @@ class SparseDense:
 
     def _multiply_block(self, f: Function, scratch: Int, end: Int, out: Int, block: Int, units: int) -> None:
         pair, sums = f.integer(scratch), f.integer(out + block)
-        values = [f.vector(ZEROS) for _ in range(self._AT_ONCE)]
-        addresses = [f.integer(0) for _ in range(self._AT_ONCE)]
+        values = [f.vector(ZEROS) for _ in range(self.AT_ONCE)]
+        addresses = [f.integer(0) for _ in range(self.AT_ONCE)]
         with f.loop(pair, end):
-            for i in range(self._AT_ONCE):
+            for i in range(self.AT_ONCE):
                 values[i].set(f.load_lane(pair, 2 * BYTES * i))
                 addresses[i].set(f.load_int(pair, 2 * BYTES * i + BYTES) + block)
             for n in range(0, units, LANES):
@@ -127,4 +141,4 @@ class SparseDense:
                 for value, address in zip(values, addresses, strict=True):
                     total.set(f.fused(value, f.load(address, BYTES * n), total))
                 f.store(sums, total, BYTES * n)
-            pair.set(pair + 2 * BYTES * self._AT_ONCE)
+            pair.set(pair + 2 * BYTES * self.AT_ONCE)

@@ -12,7 +12,7 @@ import numpy as np
 
 from .assembler import Function
 from .conv2d import Conv2D, panels
-from .dense import Dense, SparseDense
+from .dense import Dense
 from .depthwise import DepthwiseConv2D
 from .elementwise import Elementwise, Scaled
 from .layout import LANES, Layout, padded_channels
@@ -24,7 +24,6 @@ Margin = tuple[int, int, int, int]  # top, bottom, left, right
 NO_MARGIN = (0, 0, 0, 0)
 
 _LEAST_SIDE = 9  # of an image: for a smaller one, Winograd's larger weights take longer to read than it saves
-_FEW_ROWS = 4  # from so many rows on, a dense layer's tiles are faster than skipping zeros
 
 
 class Kernel(Protocol):
@@ -35,13 +34,11 @@ class Kernel(Protocol):
 
 @dataclass(frozen=True)
 class KernelCall:
-    """kernel(inputs…, constants…, output, images, scratch), for batches of `least` images to `most`."""
+    """kernel(inputs…, constants…, output, images, scratch)"""
 
     kernel: Kernel
     constants: tuple[np.ndarray, ...] = ()
     scratch: int = 0  # float32
-    least: int = 1
-    most: int | None = None
 
 
 @dataclass
@@ -202,11 +199,9 @@ class Product(_Activating):
         return _scaled(self, scale, offset)
 
     def calls(self, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
-        inputs, units = self.kernel.shape
-        constants = padded_channels(self.kernel), padded_channels(self.bias)
-        sparse = SparseDense(inputs, units, sources[0].image, self.activation)
-        yield KernelCall(sparse, constants, sparse.scratch, most=_FEW_ROWS - 1)
-        yield KernelCall(Dense(inputs, units, sources[0].image, self.activation), constants, least=_FEW_ROWS)
+        dense = Dense(*self.kernel.shape, sources[0].image, self.activation)
+        constants = padded_channels(self.kernel), panels(self.kernel), padded_channels(self.bias)
+        yield KernelCall(dense, constants, dense.scratch)
 
 
 @dataclass

@@ -13,7 +13,7 @@ from .lowering import Shapes, Size, lower
 from .operations import Convolution, Fallback, Flattened, Kernel, KernelCall, Operation
 
 _MOST_IMAGES = 32  # of a run; larger batches are cut
-_MOST_MEMORY = 64 * 2**20  # bytes of values, where that leaves at least one image
+_MOST_MEMORY = 2**20  # bytes of values, where that leaves at least one image: what a core's cache holds
 
 Step = Callable[[int], object]  # computes so many images
 
@@ -246,12 +246,5 @@ class _Code:
         (images,) = f.parameters
         for call, addresses in calls:
             arguments: list[int | Int] = [*addresses, images, *([scratch] if call.scratch else [])]
-            if call.most is not None:
-                with f.when(images < call.most + 1):
-                    f.call(places[call.kernel], *arguments)
-            elif call.least > 1:
-                with f.when(images > call.least - 1):
-                    f.call(places[call.kernel], *arguments)
-            else:
-                f.call(places[call.kernel], *arguments)
+            f.call(places[call.kernel], *arguments)
         return f
