@@ -40,8 +40,9 @@ class Desk:
         self._dead.append((ctypes.c_uint8 * size).from_address(address))
 
     def put(self, values: np.ndarray) -> np.ndarray:
+        """Numbers as float32; int32 as they are."""
         array = self.zeros(*values.shape)
-        array[...] = values
+        array[...] = values.view(np.float32) if values.dtype == np.int32 else values
         return array
 
     def zeros(self, *shape: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from kerata.backends.wasm import conv2d
 from kerata.backends.wasm.assembler import module
 from kerata.backends.wasm.conv2d import Conv2D, panels
 from kerata.backends.wasm.dense import Dense
@@ -77,18 +78,22 @@ NO_BORDER = ((0, 0), (0, 0))
         ((16, 16, 3), 8, (7, 7), (2, 2), (1, 1), ((3, 3), (3, 3)), True),
     ],
 )
-def test_conv2d(desk, relaxed, shape, filters, size, strides, dilation, border, packed):
+@pytest.mark.parametrize("cache", [2**18, 600])  # a small one makes it go block by block
+def test_conv2d(desk, relaxed, shape, filters, size, strides, dilation, border, packed, cache, monkeypatch):
+    monkeypatch.setattr(conv2d, "_CACHE", cache)
     x, kernel, bias = noise(IMAGES, *shape), noise(*size, shape[2], filters, seed=1), noise(filters, seed=2)
     expected = np.maximum(convolution(x, kernel, bias, strides, dilation, border), 0)
     source = Layout(*shape, margin=(*border[0], *border[1]), packed=packed)
     target = Layout(*expected.shape[1:], margin=(1, 0, 2, 1))
     offset = -(border[0][0] * source.row + border[1][0] * source.pixel)
     y = desk.zeros(IMAGES, target.image)
+    conv = Conv2D(source, target, size, strides, dilation, offset, "relu")
     run(
         desk,
-        Conv2D(source, target, size, strides, dilation, offset, "relu"),
+        conv,
         relaxed,
         laid_out(desk, x, source),
+        desk.put(conv.pixels(relaxed)),
         desk.put(panels(kernel)),
         desk.put(padded_channels(bias)),
         y,

@@ -246,6 +246,18 @@ class Function:
         self.code += bytes(variable < stop) + b"\x0d\x00" + _BLOCK_END
 
     @contextmanager
+    def repeated(self, times: int) -> Iterator[None]:
+        """Runs its body so many times."""
+        if times == 1:
+            yield
+            return
+        count = self.integer(times)
+        self.code += b"\x03" + _VOID
+        yield
+        count.set(count - 1)
+        self.code += bytes(count) + b"\x0d\x00" + _BLOCK_END
+
+    @contextmanager
     def when(self, condition: Int) -> Iterator[None]:
         """Runs its body if the condition is not 0."""
         self.code += bytes(condition) + b"\x04" + _VOID

@@ -5,18 +5,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from .activation import activated
-from .assembler import Function, Int, Vector
+from .assembler import Function, Int, IntVariable, Vector
 from .layout import BYTES, LANES, Layout, padded_channels
-from .loops import each_image, each_row, for_each_panel
+from .loops import each_image, for_each_panel
 from .tile import PANEL, Runs, rows_in_flight, tile
+
+_CACHE = 2**18  # bytes of inputs that stay in a core's cache
 
 
 @dataclass(frozen=True)
 class Conv2D:
-    """f(x, weights, bias, y, images): y = activation(conv(x) + bias).
+    """f(x, pixels, weights, bias, y, images): y = activation(conv(x) + bias).
 
     The windows lie within the source and its margin; the first begins `offset` float32 after the source's first pixel
-    (before it, for a window that begins in the margin).
+    (before it, for a window that begins in the margin). pixels: what `pixels` gives.
     """
 
     source: Layout
@@ -27,39 +29,63 @@ class Conv2D:
     offset: int = 0
     activation: str = "linear"
 
+    def pixels(self, relaxed: bool) -> np.ndarray:
+        """Where windows begin and where their outputs go: bytes, int32 (blocks, tiles, 2, pixels of a tile).
+
+        Tiles run across the ends of rows; what the last ones have too much repeats the last pixel.
+        """
+        blocks, tiles = self._blocks(relaxed)
+        numbers = np.arange(blocks * tiles * rows_in_flight(relaxed))
+        row, column = np.divmod(np.minimum(numbers, self._count - 1), self.target.width)
+        begins = row * self.strides[0] * self.source.row + column * self.strides[1] * self.source.pixel
+        goes = row * self.target.row + column * self.target.pixel
+        pairs = np.stack([begins, goes]).reshape(2, blocks, tiles, -1)
+        return (BYTES * pairs.transpose(1, 2, 0, 3)).astype(np.int32)
+
+    @property
+    def _count(self) -> int:
+        return self.target.height * self.target.width
+
+    def _blocks(self, relaxed: bool) -> tuple[int, int]:
+        """(blocks, tiles of a block): as few blocks as have inputs that stay in the cache while all weights pass."""
+        at_once = rows_in_flight(relaxed)
+        tiles = -(-self._count // at_once)
+        room = BYTES * self.source.pixel * self.strides[0] * self.strides[1] * at_once
+        blocks = -(-tiles // max(1, _CACHE // room))
+        return blocks, -(-tiles // blocks)
+
     def function(self, relaxed: bool) -> Function:
-        f = Function(5, relaxed)
-        x, weights, bias, y, images = f.parameters
-        source, target = self.source, self.target
-        with (
-            each_image(f, x, y, images, source, target, self.offset) as (image, out),
-            each_row(f, image, out, source, target, self.strides[0]) as (row, out_row),
-        ):
+        f = Function(6, relaxed)
+        x, pixels, weights, bias, y, images = f.parameters
+        at_once, (blocks, tiles) = rows_in_flight(relaxed), self._blocks(relaxed)
+        step = 2 * BYTES * at_once
+        with each_image(f, x, y, images, self.source, self.target, self.offset) as (image, out):
+            block = f.integer(pixels)
+            with f.repeated(blocks):
 
-            def panel(weights: Int, bias: Int, out: Int, vectors: int) -> None:
-                self._panel(f, row, weights, bias, out, vectors)
+                def panel(weights: Int, bias: Int, out: Int, vectors: int) -> None:
+                    place = f.integer(block)
+                    with f.repeated(tiles):
+                        self._tile(f, place, image, weights, bias, out, vectors)
+                        place.set(place + step)
 
-            for_each_panel(f, target.pixel, weights, PANEL * self._runs.size, bias, out_row, panel)
+                for_each_panel(f, self.target.pixel, weights, PANEL * self._runs.size, bias, out, panel)
+                block.set(block + step * tiles)
         return f
 
-    def _panel(self, f: Function, row: Int, weights: Int, bias: Int, out: Int, vectors: int) -> None:
-        """One panel of filters for a row of pixels, tile by tile. The last tile overlaps the one before it."""
-        width, step = self.target.width, self.source.pixel * self.strides[1]
-        rows = min(rows_in_flight(f.relaxed), width)
-        column, place = f.integer(0), f.integer(0)
+    def _tile(
+        self, f: Function, pixels: IntVariable, image: Int, weights: Int, bias: Int, out: Int, vectors: int
+    ) -> None:
+        at_once = rows_in_flight(f.relaxed)
+        inputs = [(f.integer(image + f.load_int(pixels, BYTES * i)), 0) for i in range(at_once)]
+        target = f.integer(out)
 
         def store(pixel: int, vector: int, value: Vector) -> None:
-            offset = BYTES * (pixel * self.target.pixel + vector * LANES)
-            f.store(target, activated(f, value, self.activation), offset)
+            if vector == 0:
+                target.set(out + f.load_int(pixels, BYTES * (at_once + pixel)))
+            f.store(target, activated(f, value, self.activation), BYTES * LANES * vector)
 
-        with f.loop(column, width):
-            place.set(column)
-            if width % rows:
-                with f.when(place + rows > width):
-                    place.set(width - rows)
-            target = f.integer(out + place * (BYTES * self.target.pixel))
-            tile(f, row + place * (BYTES * step), step, rows, self._runs, weights, bias, vectors, store)
-            column.set(column + rows)
+        tile(f, inputs, self._runs, weights, bias, vectors, store)
 
     @property
     def _runs(self) -> Runs:

@@ -68,7 +68,8 @@ class _Tiled:
 
         for count in (rows_in_flight(f.relaxed), 1):
             with f.when(rows + 1 > row + count), f.loop(row, rows + (1 - count)):
-                tile(f, source, dense.step, count, Runs(dense.inputs), weights, bias, vectors, store)
+                inputs = [(source, dense.step * i) for i in range(count)]
+                tile(f, inputs, Runs(dense.inputs), weights, bias, vectors, store)
                 source.set(source + step * count)
                 target.set(target + out_step * count)
                 row.set(row + count)

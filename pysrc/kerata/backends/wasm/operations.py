@@ -124,7 +124,7 @@ class Convolution(_Activating):
         else:
             size = self.kernel.shape[:2]
             direct = Conv2D(source, target, size, self.strides, self.dilation, offset, self.activation)
-            yield KernelCall(direct, (panels(self.kernel), bias))
+            yield KernelCall(direct, (direct.pixels(relaxed), panels(self.kernel), bias))
 
 
 @dataclass

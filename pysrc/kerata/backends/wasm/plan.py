@@ -222,7 +222,7 @@ class _Code:
     def _constant(self, array: np.ndarray) -> int:
         if id(array) not in self._constants:
             placed = self._engine.array(array.size)
-            placed[:] = array.ravel()
+            placed.view(array.dtype)[:] = array.ravel()
             self._constants[id(array)] = array, placed
         return self._engine.address(self._constants[id(array)][1])
 

@@ -145,7 +145,8 @@ class Winograd:
                         _set_at_most(f, place, number, tiles - at_once)
                         out.set(m + place * (BYTES * filters))
                         start = inputs + place * (BYTES * channels)
-                        tile(f, start, channels, at_once, Runs(channels), w, None, vectors, store)
+                        rows_of = [(start, channels * i) for i in range(at_once)]
+                        tile(f, rows_of, Runs(channels), w, None, vectors, store)
                         number.set(number + at_once)
                     w.set(w + BYTES * LANES * vectors * channels)
                     m.set(m + BYTES * LANES * vectors)
