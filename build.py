@@ -1,6 +1,7 @@
-"""One door for people: `python build.py serve | build | test | check | train`.
+"""One door for people: `python build.py serve | build | test | check | train | bench`.
 
-Needs Python 3.11 or newer with pip, and nothing else: what `test`, `check` and `train` need, they install into `.venv`.
+Needs Python 3.11 or newer with pip, and nothing else: what `test`, `check`, `train` and `bench` need, they install into
+`.venv`.
 """
 
 import argparse
@@ -462,6 +463,7 @@ class StaticHandler(SimpleHTTPRequestHandler):
 # The commands, and the virtual environment some of them need.
 
 INSTALLING = {
+    "bench": "what the benchmark needs (about 1 GB, a few minutes)",
     "check": "the linter and the type checker",
     "test": "what the tests need (about 1 GB, a few minutes)",
     "train": "what training needs (about 1 GB, a few minutes)",
@@ -520,6 +522,10 @@ def train(options: argparse.Namespace) -> int:
     return run(venv_python("train"), "-m", "training.train", *options.rest)
 
 
+def bench(options: argparse.Namespace) -> int:
+    return run(venv_python("bench"), "-m", "tests.bench", *options.rest)
+
+
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="build.py", description="Kerata: Keras models in the browser, in Python.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -538,6 +544,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     command(test, "Run the tests, after a build.", usage="build.py test [-h] [arguments of pytest …]")
     command(check, "Check format, lint and types.")
     command(train, "Train a network.", usage="build.py train [-h] [arguments of training.train …]")
+    command(bench, "Time Kerata against its peers.", usage="build.py bench [-h] [arguments of tests.bench …]")
     options, rest = parser.parse_known_args(arguments)
     options.rest = rest
     if rest and not options.passes_on:

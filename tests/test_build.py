@@ -391,7 +391,7 @@ def test_a_missing_model_is_named(project: Path) -> None:
 # The commands
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["build"], ["test"], ["check"], ["train"]])
+@pytest.mark.parametrize("command", [[], ["serve"], ["build"], ["test"], ["check"], ["train"], ["bench"]])
 def test_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         build.main([*command, "--help"])
@@ -438,6 +438,7 @@ def fake_run(project: Path, monkeypatch: pytest.MonkeyPatch) -> FakeRun:
     [
         (["test", "-x", "tests/a.py", "-k", "one or two", "--lf"], "-m pytest -x tests/a.py -k one or two --lf"),
         (["train", "--recipe", "robust"], "-m training.train --recipe robust"),
+        (["bench", "--only", "article"], "-m tests.bench --only article"),
     ],
 )
 def test_arguments_and_status_are_passed_on(arguments: list[str], ending: str, fake_run: FakeRun) -> None:

@@ -5,10 +5,11 @@ Equal answers are checked first; the engines take turns; warm-up is left out; me
 
 import argparse
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from . import report
-from .arena import Arena, DisagreementError, Task, machine
+from . import picture, report
+from .arena import Arena, DisagreementError, Result, Task, machine
 from .networks import ARTICLE
 
 _WASM = ("Kerata wasm", "TF.js wasm", "ORT wasm")
@@ -27,22 +28,34 @@ SETS: dict[str, list[Task]] = {
 def main() -> int:
     parser = argparse.ArgumentParser(prog="build.py bench", description="Time Kerata against its peers, in a browser.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, too")
-    parser.add_argument("--only", nargs="+", choices=SETS, default=list(SETS), help="which tasks (default: all)")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw cost as work grows there, as SVG or PNG")
+    parser.add_argument("--only", nargs="+", choices=[*SETS, "kernels"], help="which tasks (default: all)")
     options = parser.parse_args()
-    results = []
+    results: list[Result] = []
+    try:
+        for those in _run(options.only or [*SETS, "kernels"]):
+            print(report.table(those), flush=True)
+            results += those
+    except DisagreementError as error:
+        print(error)
+        return 1
+    finally:  # of a long run that breaks off, what is there
+        if options.json:
+            report.write(results, machine(), options.json)
+    if options.picture:
+        picture.draw(results, {"images at once": SETS["batches"], "pixels a side": SETS["sizes"]}, options.picture)
+    return 0
+
+
+def _run(names: Sequence[str]) -> Iterator[list[Result]]:
+    """Task by task."""
     with tempfile.TemporaryDirectory() as folder:
         arena = Arena(Path(folder))
-        for task in (task for name in options.only for task in SETS[name]):
-            try:
-                results += arena.run(task)
-            except DisagreementError as error:
-                print(f"{task.name}: {error}")
-                return 1
-            print(report.table([result for result in results if result.task == task.name]), flush=True)
-    print("\n" + report.table(results))
-    if options.json:
-        report.write(results, machine(arena.version), options.json)
-    return 0
+        for name in names:
+            if name == "kernels":
+                yield arena.peak()
+            for task in SETS.get(name, []):
+                yield arena.run(task)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ import functools
 import os
 import platform
 import shutil
+import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
@@ -39,7 +40,7 @@ class Task(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Milliseconds an image, of `n` predictions."""
+    """Of `n` predictions or runs, in `unit`."""
 
     task: str
     engine: str
@@ -86,6 +87,7 @@ class Arena:
         if CHROMIUM is None:
             raise build.BuildError(f"The benchmark needs a browser: {NO_CHROMIUM}.")
         self.folder = folder
+        self.browser = subprocess.run([CHROMIUM, "--version"], capture_output=True, text=True).stdout.strip()
         build.make_dist(build.DIST)
         shutil.copytree(Path(__file__).with_name("page"), folder, dirs_exist_ok=True)
         shutil.copytree(build.DIST / "pyodide", folder / "pyodide")
@@ -106,6 +108,16 @@ class Arena:
                 page.evaluate("all => arena.load(...all)", [engine, address + place, x.shape])
                 _check(page, engine, expected)
             return _timed(page, task)
+
+    def peak(self) -> list[Result]:
+        """What a direct convolution reaches of the processor's fused multiplications."""
+        with served(self.folder) as address, _page(address, gpu=False) as page:
+            rates = page.evaluate("arena.peak()")
+        names = "multiplications alone", "Kerata, direct convolution"
+        return [
+            Result("kernels", name, 1, "GFLOP/s", float(np.median(those)), min(those), max(those), len(those))
+            for name, those in zip(names, rates, strict=True)
+        ]
 
 
 @contextlib.contextmanager
@@ -154,13 +166,9 @@ def _result(task: Task, engine: str, times: np.ndarray) -> Result:
     return Result(task.name, engine, task.batch, "ms/image", middle, low, high, len(times))
 
 
-def machine(browser: str) -> str:
-    cpu = next(
-        (line.split(":", 1)[1].strip() for line in _cpuinfo() if line.startswith("model name")), platform.processor()
-    )
-    return f"{cpu}, {os.cpu_count()} cores, {platform.system()}, {browser}"
-
-
-def _cpuinfo() -> Sequence[str]:
-    path = Path("/proc/cpuinfo")
-    return path.read_text().splitlines() if path.exists() else []
+def machine() -> str:
+    """The processor, as Linux names it, else as Python does."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return f"{next(names, platform.processor())}, {os.cpu_count()} cores, {platform.system()}"

@@ -30,12 +30,12 @@ def as_json(results: Sequence[Result], machine: str) -> dict[str, Any]:
 def table(results: Sequence[Result]) -> str:
     """In Markdown."""
     by_ratio = ratios(results)
-    lines = ["| task | engine | ms an image | from … to | n | times Kerata's |", "|---|---|--:|--:|--:|--:|"]
+    lines = ["| task | engine | median | from … to | unit | n | times Kerata's |", "|---|---|--:|--:|---|--:|--:|"]
     for result in results:
         ratio = by_ratio.get(f"{result.task}/{result.engine}")
         spread = f"{result.min:.3g} … {result.max:.3g}"
         lines.append(
-            f"| {result.task} | {result.engine} | {result.median:.3g} | {spread} | {result.n} | "
+            f"| {result.task} | {result.engine} | {result.median:.3g} | {spread} | {result.unit} | {result.n} | "
             f"{f'{ratio:.2f}' if ratio else ''} |"
         )
     return "\n".join(lines)

@@ -22,6 +22,11 @@ export class Arena {
     return [...(await this.#contestants.get(engine).answer())];
   }
 
+  /** GFLOP/s of a loop of multiplications alone, and of a direct convolution: two lists. */
+  async peak() {
+    return (await import('./kerata.js')).peak();
+  }
+
   times(engine, count) {
     return this.#contestants.get(engine).times(count);
   }

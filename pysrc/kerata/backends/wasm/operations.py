@@ -199,7 +199,8 @@ class Product(_Activating):
         return _scaled(self, scale, offset)
 
     def calls(self, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
-        dense = Dense(*self.kernel.shape, sources[0].image, self.activation)
+        inputs, units = self.kernel.shape
+        dense = Dense(inputs, units, sources[0].image, self.activation)
         constants = padded_channels(self.kernel), panels(self.kernel), padded_channels(self.bias)
         yield KernelCall(dense, constants, dense.scratch)
 
