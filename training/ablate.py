@@ -21,13 +21,14 @@ DIGITS, EPOCHS = 15_000, 10
 SYNTHETIC = 2000  # digits from forms that judge; drawn with another seed than those of training
 
 COURSES = {
-    "MNIST as it is": Course(clean=1, synthetic=0, outliers=0),
-    "+ warped": Course(clean=0.3, warped=0.7, synthetic=0, outliers=0),
+    "MNIST as it is": Course(clean=1, bent=0, warped=0, synthetic=0, outliers=0),
+    "+ warped": Course(clean=0.4, bent=0, warped=0.6, synthetic=0, outliers=0),
+    "+ bent": Course(clean=0.1, bent=0.3, warped=0.6, synthetic=0, outliers=0),
     "+ drawn again": Course(marked=0, synthetic=0, outliers=0),
     "+ slash, base, flag, cross": Course(synthetic=0, outliers=0),
     "+ digits from forms": Course(outliers=0),
     "+ outliers": Course(),
-    "the same, more of it clean": Course(clean=0.3, warped=0.35),
+    "the same, clean in place of bent": Course(clean=0.35, bent=0),
 }
 OUT = Path(__file__).with_name("ablations.md")
 

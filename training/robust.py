@@ -18,7 +18,7 @@ from .run import Run
 
 __all__ = ["BATCH_SIZE", "EPOCHS", "SEED", "batches", "build_model", "split", "validation"]
 
-EPOCHS = 40
+EPOCHS = 28
 SEED = 2026
 COURSE = Course()
 

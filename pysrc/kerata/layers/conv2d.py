@@ -35,8 +35,9 @@ def build(node: Node) -> Call:
     ]
 
     def call(x: np.ndarray) -> np.ndarray:
-        views = windows.views(windows.padded(x, 0))
-        parts = [_convolve(views, rows, group, kernel.shape[2]) for group, rows in enumerate(filters)]
+        patches = windows.over(windows.padded(x, 0))
+        groups = np.split(patches, len(filters), axis=-1)
+        parts = [_convolve(*pair) for pair in zip(groups, filters, strict=True)]
         y = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
         y += bias
         return activation(y)
@@ -44,11 +45,8 @@ def build(node: Node) -> Call:
     return call
 
 
-def _convolve(views: list[np.ndarray], filters: np.ndarray, group: int, channels: int) -> np.ndarray:
-    """One group's share: its channels of all windows laid out as rows of a matrix, times its filters."""
-    n, rows, columns, _ = views[0].shape
-    patches = np.empty((n, rows, columns, len(views), channels), np.float32)
-    for place, view in enumerate(views):
-        patches[..., place, :] = view[..., group * channels : (group + 1) * channels]
+def _convolve(patches: np.ndarray, filters: np.ndarray) -> np.ndarray:
+    """One group's windows (n, rows, columns, kh, kw, channels) laid out as rows of a matrix, times its filters."""
+    n, rows, columns = patches.shape[:3]
     y = rows_times_rows(patches.reshape(n * rows * columns, -1), filters)
     return y.reshape(n, rows, columns, -1)

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import activations
 from ..node import Config, Node, Shape
-from .product import rows_times_rows
+from .product import rows_times_columns
 from .registry import Call, register_layer
 
 
@@ -21,13 +21,13 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
 
 @register_layer("Dense", shape=output_shape, weights=weight_shapes)
 def build(node: Node) -> Call:
-    rows = np.ascontiguousarray(node.weights["kernel"].T)  # (units, inputs)
+    kernel = node.weights["kernel"]  # (inputs, units)
     bias = node.weights.get("bias", np.float32(0))
     activation = activations.get(node.config.get("activation"))
 
     def call(x: np.ndarray) -> np.ndarray:
         flat = x.reshape(-1, x.shape[-1])  # (rows, inputs)
-        y = rows_times_rows(flat, rows)  # (rows, units)
+        y = rows_times_columns(flat, kernel)  # (rows, units)
         y += bias
         return activation(y.reshape(*x.shape[:-1], -1))
 

@@ -51,19 +51,23 @@ class Windows:
             return x
         return np.pad(x, [(0, 0), *border, (0, 0)], constant_values=np.float32(value))
 
+    def over(self, x: np.ndarray) -> np.ndarray:
+        """All windows, a view (n, rows, columns, height, width, c) of x, which is padded already."""
+        rows, columns = Windows(self.size, self.strides, self.dilation).count(x.shape[1], x.shape[2])
+        assert rows is not None and columns is not None
+        batch, row, pixel, channel = x.strides
+        (down, right), (dy, dx) = self.strides, self.dilation
+        steps = (batch, down * row, right * pixel, dy * row, dx * pixel, channel)
+        shape = (len(x), rows, columns, *self.size, x.shape[3])
+        return np.lib.stride_tricks.as_strided(x, shape, steps, writeable=False)
+
     def views(self, x: np.ndarray) -> list[np.ndarray]:
         """For each element of a window, row by row, a view (n, rows, columns, c) of where it falls in all windows.
 
         x is padded already.
         """
-        rows, columns = Windows(self.size, self.strides, self.dilation).count(x.shape[1], x.shape[2])
-        assert rows is not None and columns is not None
-        (down, right), (dy, dx) = self.strides, self.dilation
-        return [
-            x[:, i * dy : i * dy + (rows - 1) * down + 1 : down, j * dx : j * dx + (columns - 1) * right + 1 : right]
-            for i in range(self.size[0])
-            for j in range(self.size[1])
-        ]
+        windows = self.over(x)
+        return [windows[:, :, :, i, j] for i in range(self.size[0]) for j in range(self.size[1])]
 
 
 def windows_of(config: Config, size: str, strides: Any) -> Windows:
