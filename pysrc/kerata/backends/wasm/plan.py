@@ -6,11 +6,12 @@ from math import inf, prod
 import numpy as np
 
 from ...node import Node
+from ..lowering import Shapes, Size, lower
+from ..operations import Convolution, Fallback, Flattened, Operation
 from .assembler import Function, Int, module
+from .calls import Kernel, KernelCall, calls, can_pool
 from .engine import Engine
 from .layout import BYTES, Layout
-from .lowering import Shapes, Size, lower
-from .operations import Convolution, Fallback, Flattened, Kernel, KernelCall, Operation
 
 _MOST_IMAGES = 32  # of a run; larger batches are cut
 _MOST_MEMORY = 64 * 2**20  # bytes of values, where that leaves at least one image
@@ -33,7 +34,7 @@ class WasmProgram:
 
     def __init__(self, nodes: Sequence[Node], outputs: Sequence[str], engine: Engine) -> None:
         shapes = {node.name: tuple(size for size in node.shape[1:] if size is not None) for node in nodes}
-        operations, wanted = lower(nodes, shapes, outputs)
+        operations, wanted = lower(nodes, shapes, outputs, can_pool)
         inputs = [node.name for node in nodes if not node.inputs]
         shapes = {name: shapes[name] for name in inputs} | {each.output: each.shape for each in operations}
         layouts = _layouts(inputs, operations, shapes)
@@ -206,17 +207,18 @@ class _Code:
 
     def stretch(self, operations: Sequence[Operation], values: Mapping[str, Value]) -> str:
         """The name of the function that will run these."""
-        calls = []
+        stretch = []
         for operation in operations:
             sources, target = [values[name] for name in operation.inputs], values[operation.output]
-            for call in operation.calls([each.layout for each in sources], target.layout, self._engine.relaxed):
+            layouts = [each.layout for each in sources]
+            for call in calls(operation, layouts, target.layout, self._engine.relaxed):
                 self._kernels.setdefault(call.kernel, call.kernel.function(self._engine.relaxed))
                 self._scratch = max(self._scratch, call.scratch)
                 before = [self._engine.address(each.memory) for each in sources]
-                calls.append(
+                stretch.append(
                     (call, [*before, *map(self._constant, call.constants), self._engine.address(target.memory)])
                 )
-        self._stretches.append(calls)
+        self._stretches.append(stretch)
         return f"stretch{len(self._stretches) - 1}"
 
     def _constant(self, array: np.ndarray) -> int:
