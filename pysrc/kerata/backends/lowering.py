@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from .. import layers
+from ..errors import UnsupportedError
 from ..layers.batch_normalization import axis_of, scale_and_offset
 from ..layers.windows import Windows, kernel_windows, pool_windows
 from ..layers.zero_padding2d import border_of
@@ -31,6 +32,17 @@ from .operations import (
 Size = tuple[int, ...]  # a value's shape, without the batch
 Shapes = dict[str, Size]
 CanPool = Callable[[Convolution], bool]  # whether a convolution's kernel can take the largest of 2×2, too
+
+
+def known_shapes(nodes: Sequence[Node], backend: str) -> Shapes:
+    """Of each node's output; raises UnsupportedError where more than the batch is known only at run time."""
+    for node in nodes:
+        if None in node.shape[1:]:
+            raise UnsupportedError(
+                f"Backend {backend!r}: expected all sizes but the batch's to be known, received {node.shape} "
+                f"of layer {node.name!r}."
+            )
+    return {node.name: tuple(size for size in node.shape[1:] if size is not None) for node in nodes}
 
 
 def lower(

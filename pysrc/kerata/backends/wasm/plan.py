@@ -6,8 +6,9 @@ from math import inf, prod
 import numpy as np
 
 from ...node import Node
-from ..lowering import Shapes, Size, lower
+from ..lowering import Shapes, Size, known_shapes, lower
 from ..operations import Convolution, Fallback, Flattened, Operation
+from ..program import HostProgram, Values
 from .assembler import Function, Int, module
 from .calls import Kernel, KernelCall, calls, can_pool
 from .engine import Engine
@@ -27,13 +28,13 @@ class Value:
         self.array = _array(memory, layout, shape)
 
 
-class WasmProgram:
+class WasmProgram(HostProgram):
     """Runs nodes on kernels, and what these leave on NumPy. Every value and every weight has its place from the start:
     a run makes no arrays but its outputs, and what the layers on NumPy make. All sizes but the batch's are known.
     """
 
     def __init__(self, nodes: Sequence[Node], outputs: Sequence[str], engine: Engine) -> None:
-        shapes = {node.name: tuple(size for size in node.shape[1:] if size is not None) for node in nodes}
+        shapes = known_shapes(nodes, "wasm")
         operations, wanted = lower(nodes, shapes, outputs, can_pool)
         inputs = [node.name for node in nodes if not node.inputs]
         shapes = {name: shapes[name] for name in inputs} | {each.output: each.shape for each in operations}
@@ -48,7 +49,7 @@ class WasmProgram:
         self._inputs = {name: values[name].array for name in inputs}
         self._outputs = {name: values[value].array for name, value in wanted.items()}
 
-    def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def run(self, inputs: Values) -> dict[str, np.ndarray]:
         """The outputs by name, from the inputs by name."""
         count = len(next(iter(inputs.values())))
         starts = range(0, count, self._images)
@@ -57,7 +58,7 @@ class WasmProgram:
         ]
         return parts[0] if len(parts) == 1 else {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
 
-    def _run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def _run(self, inputs: Values) -> dict[str, np.ndarray]:
         count = 0
         for name, array in inputs.items():
             count = len(array)
@@ -234,19 +235,19 @@ class _Code:
         self._room = scratch  # kept alive
         places = {kernel: place for place, kernel in enumerate(self._kernels)}
         functions = {f"kernel{place}": function for place, function in enumerate(self._kernels.values())}
-        for number, calls in enumerate(self._stretches):
-            functions[f"stretch{number}"] = self._function(calls, places, self._engine.address(scratch))
+        for number, stretch in enumerate(self._stretches):
+            functions[f"stretch{number}"] = self._function(stretch, places, self._engine.address(scratch))
         if self._stretches:
             self.function = self._engine.load(module(functions))
 
     @staticmethod
     def _function(
-        calls: Sequence[tuple[KernelCall, list[int]]], places: Mapping[Kernel, int], scratch: int
+        stretch: Sequence[tuple[KernelCall, list[int]]], places: Mapping[Kernel, int], scratch: int
     ) -> Function:
         """f(images)"""
         f = Function(1)
         (images,) = f.parameters
-        for call, addresses in calls:
+        for call, addresses in stretch:
             arguments: list[int | Int] = [*addresses, images, *([scratch] if call.scratch else [])]
             if call.most is not None:
                 with f.when(images < call.most + 1):
