@@ -1,7 +1,8 @@
 /** A device for `kerata.backends.gpu` on WebGL 2: values are textures, a kernel is a fragment shader that draws one. */
 import { loadShaders } from './shaders.js';
 
-const ROW = 2048; // texels; the least that every WebGL 2 has
+const ROW_BITS = 11; // shaders shift by them, which is faster than to divide
+const ROW = 2 ** ROW_BITS; // texels; what every WebGL 2 has at least
 const CORNERS = new Float32Array([-1, -1, 3, -1, -1, 3]); // of a triangle that covers everything
 
 /**
@@ -141,7 +142,7 @@ export class WebGL {
 
   /** Where the same shader is used with the same constants, its program is shared. */
   #program(shader, constants) {
-    const defines = Object.entries({ ROW, ...constants }).map(([name, number]) => `#define ${name} ${number}\n`);
+    const defines = Object.entries({ ROW, ROW_BITS, ...constants }).map(([name, number]) => `#define ${name} ${number}\n`);
     const key = shader + defines.join('');
     if (!this.#programs.has(key)) {
       this.#programs.set(key, this.#link(shader, `#version 300 es\n${defines.join('')}${this.#shaders.get(shader)}`));

@@ -19,19 +19,31 @@ vec4 result(int place) {
 #if POOL == 2
   vec4 upper_right = upper_left, lower_left = upper_left, lower_right = upper_left;
 #endif
-  int weight = filters;
   for (int i = 0; i < KERNEL_HEIGHT; i++) {
-    for (int j = 0; j < KERNEL_WIDTH; j++) {
-      int y0 = top + i * DILATION_DOWN, x0 = left + j * DILATION_ACROSS;
-      for (int k = 0; k < SOURCE_BLOCKS; k++) {
-        mat4 w = weights(kernel, weight, BLOCKS);
-        upper_left += w * source(image, y0, x0, k);
+    int y0 = top + i * DILATION_DOWN, y1 = y0 + STRIDE_DOWN;
+    for (int k = 0; k < SOURCE_BLOCKS; k++) {
+      int weight = 4 * (i * KERNEL_WIDTH * SOURCE_BLOCKS + k) * BLOCKS + filters;
 #if POOL == 2
-        upper_right += w * source(image, y0, x0 + STRIDE_ACROSS, k);
-        lower_left += w * source(image, y0 + STRIDE_DOWN, x0, k);
-        lower_right += w * source(image, y0 + STRIDE_DOWN, x0 + STRIDE_ACROSS, k);
+      vec4 upper = source(image, y0, left, k), lower = source(image, y1, left, k);
 #endif
-        weight += 4 * BLOCKS;
+      for (int j = 0; j < KERNEL_WIDTH; j++) {
+        int x0 = left + j * DILATION_ACROSS, x1 = x0 + STRIDE_ACROSS;
+        mat4 w = weights(kernel, weight, BLOCKS);
+        weight += 4 * SOURCE_BLOCKS * BLOCKS;
+#if POOL == 2
+        upper_left += w * upper;
+        lower_left += w * lower;
+        upper = source(image, y0, x1, k);
+        lower = source(image, y1, x1, k);
+        upper_right += w * upper;
+        lower_right += w * lower;
+#if STRIDE_ACROSS != DILATION_ACROSS // where they are the same, the window to the left comes there next
+        upper = source(image, y0, x0 + DILATION_ACROSS, k);
+        lower = source(image, y1, x0 + DILATION_ACROSS, k);
+#endif
+#else
+        upper_left += w * source(image, y0, x0, k);
+#endif
       }
     }
   }

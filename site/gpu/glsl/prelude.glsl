@@ -10,6 +10,9 @@ precision highp sampler2D;
 #ifndef ACTIVATION
 #define ACTIVATION 0
 #endif
+#ifndef LANES
+#define LANES 4 // of a block of inputs that are not padding everywhere
+#endif
 
 uniform int count; // blocks of the result
 out vec4 stored;
@@ -17,17 +20,21 @@ out vec4 stored;
 vec4 result(int place); // block number `place` of the result
 
 vec4 block(sampler2D from, int place) {
-  return texelFetch(from, ivec2(place & (ROW - 1), place / ROW), 0);
+  return texelFetch(from, ivec2(place & (ROW - 1), place >> ROW_BITS), 0);
 }
 
-// Of a kernel (inputs, outputs), the weights of four inputs for a block of outputs; `blocks` of them lie in a row.
+// Of a kernel (inputs, outputs), the weights of a block of inputs for a block of outputs; `blocks` of them lie in a row.
 mat4 weights(sampler2D from, int place, int blocks) {
+#if LANES == 1
+  return mat4(block(from, place), vec4(0.0), vec4(0.0), vec4(0.0));
+#else
   return mat4(
     block(from, place),
     block(from, place + blocks),
     block(from, place + 2 * blocks),
     block(from, place + 3 * blocks)
   );
+#endif
 }
 
 vec4 activated(vec4 value) {
@@ -41,7 +48,7 @@ vec4 activated(vec4 value) {
 }
 
 void main() {
-  int place = int(gl_FragCoord.y) * ROW + int(gl_FragCoord.x);
+  int place = (int(gl_FragCoord.y) << ROW_BITS) + int(gl_FragCoord.x);
   if (place >= count) discard;
   stored = result(place);
 }

@@ -3,6 +3,7 @@
 override SOURCE_HEIGHT: i32;
 override SOURCE_WIDTH: i32;
 override SOURCE_BLOCKS: i32;
+override LANES: i32; // of a block of inputs that are not padding everywhere
 override HEIGHT: i32;
 override WIDTH: i32;
 override BLOCKS: i32;
@@ -29,6 +30,13 @@ fn source(image: i32, row: i32, column: i32, channels: i32) -> vec4f {
   return x[((image * SOURCE_HEIGHT + row) * SOURCE_WIDTH + column) * SOURCE_BLOCKS + channels];
 }
 
+fn weights(place: i32) -> mat4x4f {
+  if (LANES == 1) {
+    return mat4x4f(kernel[place], vec4f(), vec4f(), vec4f());
+  }
+  return mat4x4f(kernel[place], kernel[place + BLOCKS], kernel[place + 2 * BLOCKS], kernel[place + 3 * BLOCKS]);
+}
+
 fn store(image: i32, row: i32, column: i32, filters: i32, value: vec4f) {
   let place = ((image * HEIGHT + row) * WIDTH + column) * BLOCKS + filters;
   if (row < HEIGHT && column < WIDTH && place < i32(arrayLength(&y))) {
@@ -51,23 +59,28 @@ fn main(@builtin(global_invocation_id) thread: vec3u) {
   var upper_right = upper_left;
   var lower_left = upper_left;
   var lower_right = upper_left;
-  var weight = filters;
   for (var i = 0; i < KERNEL_HEIGHT; i++) {
-    for (var j = 0; j < KERNEL_WIDTH; j++) {
-      let y0 = top + i * DILATION_DOWN;
-      let x0 = left + j * DILATION_ACROSS;
-      for (var k = 0; k < SOURCE_BLOCKS; k++) {
-        let w = mat4x4f(
-          kernel[weight],
-          kernel[weight + BLOCKS],
-          kernel[weight + 2 * BLOCKS],
-          kernel[weight + 3 * BLOCKS],
-        );
-        upper_left += w * source(image, y0, x0, k);
-        upper_right += w * source(image, y0, x0 + STRIDE_ACROSS, k);
-        lower_left += w * source(image, y0 + STRIDE_DOWN, x0, k);
-        lower_right += w * source(image, y0 + STRIDE_DOWN, x0 + STRIDE_ACROSS, k);
-        weight += 4 * BLOCKS;
+    let y0 = top + i * DILATION_DOWN;
+    let y1 = y0 + STRIDE_DOWN;
+    for (var k = 0; k < SOURCE_BLOCKS; k++) {
+      var weight = 4 * (i * KERNEL_WIDTH * SOURCE_BLOCKS + k) * BLOCKS + filters;
+      var upper = source(image, y0, left, k);
+      var lower = source(image, y1, left, k);
+      for (var j = 0; j < KERNEL_WIDTH; j++) {
+        let x0 = left + j * DILATION_ACROSS;
+        let x1 = x0 + STRIDE_ACROSS;
+        let w = weights(weight);
+        weight += 4 * SOURCE_BLOCKS * BLOCKS;
+        upper_left += w * upper;
+        lower_left += w * lower;
+        upper = source(image, y0, x1, k);
+        lower = source(image, y1, x1, k);
+        upper_right += w * upper;
+        lower_right += w * lower;
+        if (STRIDE_ACROSS != DILATION_ACROSS) { // where they are the same, the window to the left comes there next
+          upper = source(image, y0, x0 + DILATION_ACROSS, k);
+          lower = source(image, y1, x0 + DILATION_ACROSS, k);
+        }
       }
     }
   }

@@ -19,9 +19,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let image = place / BLOCKS;
   var total = vec4f();
   for (var k = i32(thread); k < SOURCE_BLOCKS; k += THREADS) {
+    let value = x[image * SOURCE_BLOCKS + k];
+    if (all(value == vec4f())) { // as many are after ReLU: their weights need not be read
+      continue;
+    }
     let weight = 4 * k * BLOCKS + units;
     let w = mat4x4f(kernel[weight], kernel[weight + BLOCKS], kernel[weight + 2 * BLOCKS], kernel[weight + 3 * BLOCKS]);
-    total += w * x[image * SOURCE_BLOCKS + k];
+    total += w * value;
   }
   totals[thread] = total;
   for (var half = THREADS / 2u; half > 0; half /= 2) {

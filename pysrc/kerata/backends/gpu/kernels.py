@@ -20,7 +20,7 @@ from ..operations import (
     Scaling,
     Sum,
 )
-from .layout import Layout, kernel_blocks, to_blocks
+from .layout import BLOCK, Layout, kernel_blocks, to_blocks
 
 _WORKGROUP = 64  # threads of WebGPU that compute a block of Dense together
 
@@ -90,6 +90,7 @@ def _convolution(convolution: Convolution, source: Layout, target: Layout) -> Ke
         | _steps(convolution)
         | {
             "SOURCE_BLOCKS": source.depth,
+            "LANES": min(source.channels, BLOCK),
             "TOP": top,
             "LEFT": left,
             "PADDED": int(any(convolution.margin)),
