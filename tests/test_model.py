@@ -66,7 +66,9 @@ def test_summary(shipped, capsys):
 
 
 def test_an_unknown_backend_is_refused(dense_model):
-    with pytest.raises(UnsupportedError, match="Backend: expected one of auto, wasm, numpy; received 'cuda'"):
+    with pytest.raises(
+        UnsupportedError, match="Backend: expected one of auto, wasm, webgpu, webgl, numpy; received 'cuda'"
+    ):
         Model(graph.Graph("m", dense_model.nodes, "x", "d"), "cuda")
 
 

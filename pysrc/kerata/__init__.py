@@ -4,13 +4,14 @@ from importlib.metadata import version
 
 from . import formats, graph
 from .convert import Conversion, convert
-from .errors import InputError, KerataError, ModelFileError, UnsupportedError
+from .errors import DeviceError, InputError, KerataError, ModelFileError, UnsupportedError
 from .layers import register_layer
 from .model import Model
 
 __version__ = version("kerata")
 __all__ = [
     "Conversion",
+    "DeviceError",
     "InputError",
     "KerataError",
     "Model",
@@ -25,8 +26,8 @@ __all__ = [
 def load_model(source: formats.Source, backend: str = "auto") -> Model:
     """The model in a `.keras`, `.h5` or Kerata `.safetensors` file, ready to predict.
 
-    source: a path, the file's bytes, or an open binary file. backend: "auto" or "numpy".
-    Raises ModelFileError, UnsupportedError, or OSError when a path cannot be read.
+    source: a path, the file's bytes, or an open binary file. backend: "auto", "wasm", "webgpu", "webgl" or "numpy".
+    Raises ModelFileError, UnsupportedError, DeviceError, or OSError when a path cannot be read.
     """
     saved = formats.read(source)
     return Model(graph.read(saved.config, saved.weights), backend, saved.self_test, saved.notes)

@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
-import numpy as np
-
 from . import backends, self_test
-from .backends import Program
-from .errors import KerataError
+from .backends import Program, Values
+from .errors import KerataError, UnsupportedError
 from .node import Node
 from .self_test import SelfTest
 
@@ -19,7 +18,7 @@ _LEAST = 3  # predictions that are timed
 
 
 class Trial(NamedTuple):
-    """How a backend did when the model was loaded.
+    """How a backend did when it was tried.
 
     milliseconds: of a prediction of the self-test's input, the median; None where there was nothing to choose between.
     difference: the largest from the self-test's outputs. reason: why it is used, or why it is not.
@@ -37,54 +36,68 @@ class Choice(NamedTuple):
     trials: list[Trial]
 
 
-def choose(
-    backend: str, nodes: Sequence[Node], inputs: Sequence[str], outputs: Sequence[str], test: SelfTest | None
-) -> Choice:
-    """A program on the backend of this name; for "auto", on the fastest that is right.
+@dataclass(frozen=True)
+class Chooser:
+    """Finds backends for one model."""
 
-    Raises UnsupportedError and ModelFileError where a backend asked for by name, or all of them, fail.
-    """
-    names = backends.candidates(backend)
-    passed: dict[str, tuple[Program, float | None]] = {}
-    trials: list[Trial] = []
-    for name in names:
-        try:
-            program = backends.get(name).program(nodes, outputs)
-            passed[name] = program, _difference(program, inputs, outputs, test, name)
-        except KerataError as error:
-            if name == names[-1] and not passed:
-                raise
-            trials.append(Trial(name, None, None, str(error)))
-    times = _times({name: program for name, (program, _) in passed.items()}, inputs, test)
-    fastest = min(passed, key=lambda name: times[name]) if times else next(iter(passed))
-    for name, (_, difference) in passed.items():
-        reason = "in use" if name == fastest else "slower"
-        trials.append(Trial(name, times.get(name), difference, reason))
-    return Choice(fastest, passed[fastest][0], trials)
+    nodes: Sequence[Node]
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+    test: SelfTest | None
+
+    async def choose(self, backend: str, can_wait: bool) -> Choice:
+        """A program on the backend of this name; for "auto", on the fastest that is right.
+
+        can_wait: whether backends may be tried that have to be waited for. Raises UnsupportedError, DeviceError and
+        ModelFileError where a backend asked for by name, or all of them, fail.
+        """
+        names = backends.candidates(backend)
+        passed: dict[str, tuple[Program, float | None]] = {}
+        trials: list[Trial] = []
+        for name in names:
+            try:
+                passed[name] = await self._try(name, can_wait)
+            except KerataError as error:
+                if name == names[-1] and not passed:
+                    raise
+                trials.append(Trial(name, None, None, str(error)))
+        times = await self._times({name: program for name, (program, _) in passed.items()})
+        fastest = min(passed, key=lambda name: times[name]) if times else next(iter(passed))
+        for name, (_, difference) in passed.items():
+            reason = "in use" if name == fastest else "slower"
+            trials.append(Trial(name, times.get(name), difference, reason))
+        return Choice(fastest, passed[fastest][0], trials)
+
+    async def _try(self, name: str, can_wait: bool) -> tuple[Program, float | None]:
+        """A program on this backend, and its difference from the self-test's outputs."""
+        backend = backends.get(name)
+        if backend.asynchronous and not can_wait:
+            raise UnsupportedError(
+                f"Backend {name!r}: expected `await Model.switch({name!r})`, since it has to be waited for; "
+                "received a plain call in a browser that cannot wait within one."
+            )
+        program = backend.program(self.nodes, self.outputs)
+        if self.test is None:
+            return program, None
+        values = await program.arun(self._given(self.test))
+        return program, self_test.check([values[output] for output in self.outputs], self.test.outputs, name)
+
+    async def _times(self, programs: Mapping[str, Program]) -> dict[str, float]:
+        """Milliseconds of a prediction on each, where there is a choice and something to predict."""
+        if len(programs) < 2 or self.test is None:
+            return {}
+        given, budget = self._given(self.test), _BUDGET / len(programs)
+        return {name: await _time(program, given, budget) for name, program in programs.items()}
+
+    def _given(self, test: SelfTest) -> Values:
+        return dict(zip(self.inputs, test.inputs, strict=True))
 
 
-def _difference(
-    program: Program, inputs: Sequence[str], outputs: Sequence[str], test: SelfTest | None, name: str
-) -> float | None:
-    if test is None:
-        return None
-    values = program.run(dict(zip(inputs, test.inputs, strict=True)))
-    return self_test.check([values[output] for output in outputs], test.outputs, name)
-
-
-def _times(programs: Mapping[str, Program], inputs: Sequence[str], test: SelfTest | None) -> dict[str, float]:
-    """Milliseconds of a prediction on each, where there is a choice and something to predict."""
-    if len(programs) < 2 or test is None:
-        return {}
-    given = dict(zip(inputs, test.inputs, strict=True))
-    return {name: _time(program, given, _BUDGET / len(programs)) for name, program in programs.items()}
-
-
-def _time(program: Program, given: Mapping[str, np.ndarray], budget: float) -> float:
+async def _time(program: Program, given: Values, budget: float) -> float:
     end = time.perf_counter() + budget
     times: list[float] = []
     while len(times) < _WARM_UP + _LEAST and (len(times) < _LEAST or time.perf_counter() < end):
         start = time.perf_counter()
-        program.run(given)
+        await program.arun(given)
         times.append(time.perf_counter() - start)
     return 1000 * median(times[-_LEAST:])

@@ -15,3 +15,7 @@ class UnsupportedError(KerataError, NotImplementedError):
 
 class InputError(KerataError, ValueError):
     """The data given to a model or to the imaging has the wrong shape, type or structure."""
+
+
+class DeviceError(KerataError):
+    """The device that a backend computes on refuses or is gone: lost, out of memory, a shader that does not compile."""

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from . import backends, host
 from .backends.numpy import NumpyProgram
-from .choice import Trial, choose
-from .errors import InputError, ModelFileError
+from .choice import Chooser, Trial
+from .errors import DeviceError, InputError, ModelFileError
 from .graph import Graph, Structure
 from .node import Node, Shape
 from .self_test import SelfTest
+from .waiting import finish
 
 
 class Model:
@@ -36,7 +38,8 @@ class Model:
         self._check_ends()
         if test is not None:
             self._check_test(test)
-        self._choice = choose(backend, graph.nodes, self._inputs, self._outputs, test)
+        self._chooser = Chooser(graph.nodes, self._inputs, self._outputs, test)
+        self._choice = finish(self._chooser.choose(backend, host.can_wait()))
 
     @property
     def backend(self) -> str:
@@ -44,8 +47,15 @@ class Model:
         return self._choice.name
 
     def backends(self) -> list[Trial]:
-        """The backends that were tried at load: time, difference from the self-test, and why each is used or not."""
+        """The backends that were tried: time, difference from the self-test, and why each is used or not."""
         return self._choice.trials
+
+    async def switch(self, backend: str) -> None:
+        """Goes on with the backend of this name; with "auto", with the fastest of all that there are.
+
+        Raises UnsupportedError, DeviceError or ModelFileError where it fails, and stays with the one before.
+        """
+        self._choice = await self._chooser.choose(backend, can_wait=True)
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -63,16 +73,33 @@ class Model:
         and run `batch_size` rows at a time; `verbose` prints progress. Returns float32 arrays in the structure of the
         model's outputs. Raises InputError when x does not fit the model's inputs.
         """
+        return finish(self._predict(x, batch_size, verbose, host.can_wait()))
+
+    async def apredict(self, x: Any, batch_size: int = 32, verbose: int = 0) -> Any:
+        """As `predict`, on any backend; on "webgpu", a browser without JSPI can only answer so."""
+        return await self._predict(x, batch_size, verbose, can_wait=True)
+
+    async def _predict(self, x: Any, batch_size: int, verbose: int, can_wait: bool) -> Any:
         inputs = self._accept(x)
         rows = len(inputs[0])
         batches = []
         for start in range(0, rows, batch_size):
             batch = inputs if rows <= batch_size else [array[start : start + batch_size] for array in inputs]
-            batches.append(self.outputs_of(batch))
+            batches.append(await self._run(batch, can_wait))
             if verbose:
                 print(f"\r{min(start + batch_size, rows)}/{rows}", end="" if start + batch_size < rows else "\n")
         outputs = batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
         return _fill(self._graph.outputs, dict(zip(self._outputs, outputs, strict=True)))
+
+    async def _run(self, inputs: list[np.ndarray], can_wait: bool) -> list[np.ndarray]:
+        """One batch. Where the device fails, the next best backend takes over and runs it again."""
+        while True:
+            try:
+                values = await self._choice.program.arun(dict(zip(self._inputs, inputs, strict=True)))
+                return [values[name] for name in self._outputs]
+            except DeviceError as error:
+                backends.withhold(self.backend, str(error))
+                self._choice = await self._chooser.choose("auto", can_wait)
 
     def trace(self, x: Any) -> dict[str, np.ndarray]:
         """The output of every layer for x, by the layer's name. All of x is run as one batch."""
@@ -86,8 +113,7 @@ class Model:
 
     def outputs_of(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """One batch, unchecked: float32 arrays in the order of the model's inputs → its outputs in their order."""
-        values = self._choice.program.run(dict(zip(self._inputs, inputs, strict=True)))
-        return [values[name] for name in self._outputs]
+        return finish(self._run(inputs, host.can_wait()))
 
     def summary(self) -> None:
         """Prints layers, output shapes and parameter counts."""

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from kerata import Model, backends, graph
+from kerata.backends.lowering import lower
 from kerata.backends.wasm import WasmBackend
-from kerata.backends.wasm.lowering import lower
+from kerata.backends.wasm.calls import can_pool
 from kerata.layers import find
 from tests.backends.desk import Desk
 from tests.cases import sequential_config
@@ -25,7 +26,7 @@ def model(shape, *layers, backend="numpy"):
 
 def operations(of):
     shapes = {node.name: node.shape[1:] for node in of.nodes}
-    return [type(each).__name__ for each in lower(of.nodes, shapes, [of.nodes[-1].name])[0]]
+    return [type(each).__name__ for each in lower(of.nodes, shapes, [of.nodes[-1].name], can_pool)[0]]
 
 
 CONV = ("Conv2D", {"filters": 8, "kernel_size": 3})

@@ -31,6 +31,10 @@ LAUNCH = {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        # WebGPU and WebGL 2 computed by the CPU, so that they are there on every machine, and always the same.
+        "--enable-unsafe-webgpu",
+        "--use-webgpu-adapter=swiftshader",
+        "--enable-unsafe-swiftshader",
     ],
 }
 

@@ -13,6 +13,11 @@ START = """async () => {
   const { loadPyodide } = await import(new URL('pyodide/pyodide.mjs', document.baseURI).href);
   const indexURL = new URL('pyodide/', document.baseURI).href;
   window.python = await loadPyodide({ indexURL, packages: ['kerata', 'pyfive'] });
+  const backends = python.pyimport('kerata.backends');
+  for (const [name, device] of [['webgl', 'WebGL'], ['webgpu', 'WebGPU']]) {
+    const module = await import(new URL(`gpu/${name}.js`, document.baseURI).href);
+    backends.offer(name, await module[device].open());
+  }
   window.give = (path, base64) => python.FS.writeFile(path, Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
 }"""
 
@@ -25,10 +30,12 @@ names = {key.partition("/")[0] for key in arrays}
 for case in names:
     data = {key.removeprefix(case + "/"): value for key, value in arrays.items() if key.startswith(case + "/")}
     weights = {key.removeprefix("weight/"): value for key, value in data.items() if key.startswith("weight/")}
-    y = kerata.Model(graph.read(json.loads(str(data["config"])), weights), BACKEND).predict(data["input"])
-    same = y.dtype == np.float32 and y.shape == data["output"].shape
+    model = kerata.Model(graph.read(json.loads(str(data["config"])), weights))
+    await model.switch(BACKEND)
+    y = await model.apredict(data["input"])
+    same = model.backend == BACKEND and y.dtype == np.float32 and y.shape == data["output"].shape
     if not (same and np.allclose(y, data["output"], rtol=1e-5, atol=1e-6)):
-        failed.append(case)
+        failed.append(f"{case}: {np.abs(y - data['output']).max()}")
 json.dumps([len(names), failed])
 """
 
@@ -53,11 +60,11 @@ def give(page: Page, path: str, data: bytes) -> None:
 
 
 def run(page: Page, code: str):
-    return page.evaluate("(code) => python.runPython(code)", code)
+    return page.evaluate("(code) => python.runPythonAsync(code)", code)
 
 
 @pytest.mark.parametrize("group", [name for name, cases in groups().items() if cases])
-@pytest.mark.parametrize("backend", ["numpy", "wasm"])
+@pytest.mark.parametrize("backend", ["numpy", "wasm", "webgl", "webgpu"])
 def test_layers_compute_what_keras_computes(python: Page, group: str, backend: str) -> None:
     give(python, "golden.npz", (GOLDEN / "layers" / f"{group}.npz").read_bytes())
     count, failed = json.loads(run(python, CHECK_LAYERS.replace("BACKEND", repr(backend))))

@@ -1,30 +1,33 @@
 """Where models run. NumPy is complete; a faster backend has kernels for some layers and leaves the others to NumPy."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from typing import Protocol
-
-import numpy as np
+from collections.abc import Callable
+from functools import cache, partial
 
 from ..errors import UnsupportedError
-from ..node import Node
+from .gpu import GpuBackend
+from .gpu.device import Device
 from .numpy import NumpyBackend
+from .program import Backend, HostProgram, Program, Values
 from .wasm import WasmBackend
 from .wasm.engine import PyodideEngine
 
+__all__ = ["Backend", "HostProgram", "Program", "Values", "candidates", "get", "offer", "withhold"]
 
-class Program(Protocol):
-    """A model's nodes, ready to run. Inputs and outputs are float32 arrays by the names of their nodes."""
-
-    def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]: ...
+_devices: dict[str, Device] = {}
+_reasons: dict[str, str] = {}  # why a device is not to be had
 
 
-class Backend(Protocol):
-    name: str
+def offer(name: str, device: Device) -> None:
+    """From now on there is this device for the backend "webgpu" or "webgl"; it takes the place of one before."""
+    _reasons.pop(name, None)
+    _devices[name] = device
 
-    def program(self, nodes: Sequence[Node], outputs: Sequence[str]) -> Program:
-        """Raises UnsupportedError for what the backend cannot run even with NumPy's help."""
+
+def withhold(name: str, reason: str) -> None:
+    """There is no device for this backend, or no longer; the reason is one sentence."""
+    _devices.pop(name, None)
+    _reasons[name] = reason
 
 
 @cache
@@ -34,7 +37,19 @@ def _wasm() -> Backend:
     return WasmBackend(PyodideEngine())
 
 
-_BACKENDS: dict[str, Callable[[], Backend]] = {"wasm": _wasm, "numpy": NumpyBackend}  # the fastest first
+def _gpu(name: str) -> Backend:
+    if name not in _devices:
+        nobody = f"Backend {name!r}: expected a device from `kerata.backends.offer`, received none."
+        raise UnsupportedError(_reasons.get(name, nobody))
+    return GpuBackend(name, _devices[name])
+
+
+_BACKENDS: dict[str, Callable[[], Backend]] = {  # what is soonest ready comes first
+    "wasm": _wasm,
+    "webgpu": partial(_gpu, "webgpu"),
+    "webgl": partial(_gpu, "webgl"),
+    "numpy": NumpyBackend,
+}
 
 
 def candidates(name: str) -> list[str]:

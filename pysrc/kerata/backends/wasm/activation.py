@@ -9,7 +9,6 @@ _ACTIVATIONS: dict[str, Callable[[Function, Vector], Vector]] = {
     "relu": lambda f, value: value.max(ZEROS),
     "relu6": lambda f, value: value.max(ZEROS).min(lanes(6)),
 }
-NAMES = frozenset(_ACTIVATIONS)
 
 
 def activated(f: Function, value: Vector, name: str) -> Vector:

@@ -6,11 +6,13 @@ from math import inf, prod
 import numpy as np
 
 from ...node import Node
+from ..lowering import Shapes, Size, known_shapes, lower
+from ..operations import Convolution, Fallback, Flattened, Operation
+from ..program import HostProgram, Values
 from .assembler import Function, Int, module
+from .calls import Kernel, KernelCall, calls, can_pool
 from .engine import Engine
 from .layout import BYTES, Layout
-from .lowering import Shapes, Size, lower
-from .operations import Convolution, Fallback, Flattened, Kernel, KernelCall, Operation
 
 _MOST_IMAGES = 32  # of a run; larger batches are cut
 _MOST_MEMORY = 2**20  # bytes of values, where that leaves at least one image: what a core's cache holds
@@ -26,14 +28,14 @@ class Value:
         self.array = _array(memory, layout, shape)
 
 
-class WasmProgram:
+class WasmProgram(HostProgram):
     """Runs nodes on kernels, and what these leave on NumPy. Every value and every weight has its place from the start:
     a run makes no arrays but its outputs, and what the layers on NumPy make. All sizes but the batch's are known.
     """
 
     def __init__(self, nodes: Sequence[Node], outputs: Sequence[str], engine: Engine) -> None:
-        shapes = {node.name: tuple(size for size in node.shape[1:] if size is not None) for node in nodes}
-        operations, wanted = lower(nodes, shapes, outputs)
+        shapes = known_shapes(nodes, "wasm")
+        operations, wanted = lower(nodes, shapes, outputs, can_pool)
         inputs = [node.name for node in nodes if not node.inputs]
         shapes = {name: shapes[name] for name in inputs} | {each.output: each.shape for each in operations}
         layouts = _layouts(inputs, operations, shapes)
@@ -47,7 +49,7 @@ class WasmProgram:
         self._inputs = {name: values[name].array for name in inputs}
         self._outputs = {name: values[value].array for name, value in wanted.items()}
 
-    def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def run(self, inputs: Values) -> dict[str, np.ndarray]:
         """The outputs by name, from the inputs by name."""
         count = len(next(iter(inputs.values())))
         starts = range(0, count, self._images)
@@ -56,7 +58,7 @@ class WasmProgram:
         ]
         return parts[0] if len(parts) == 1 else {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
 
-    def _run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def _run(self, inputs: Values) -> dict[str, np.ndarray]:
         count = 0
         for name, array in inputs.items():
             count = len(array)
@@ -206,17 +208,18 @@ class _Code:
 
     def stretch(self, operations: Sequence[Operation], values: Mapping[str, Value]) -> str:
         """The name of the function that will run these."""
-        calls = []
+        stretch = []
         for operation in operations:
             sources, target = [values[name] for name in operation.inputs], values[operation.output]
-            for call in operation.calls([each.layout for each in sources], target.layout, self._engine.relaxed):
+            layouts = [each.layout for each in sources]
+            for call in calls(operation, layouts, target.layout, self._engine.relaxed):
                 self._kernels.setdefault(call.kernel, call.kernel.function(self._engine.relaxed))
                 self._scratch = max(self._scratch, call.scratch)
                 before = [self._engine.address(each.memory) for each in sources]
-                calls.append(
+                stretch.append(
                     (call, [*before, *map(self._constant, call.constants), self._engine.address(target.memory)])
                 )
-        self._stretches.append(calls)
+        self._stretches.append(stretch)
         return f"stretch{len(self._stretches) - 1}"
 
     def _constant(self, array: np.ndarray) -> int:
@@ -232,19 +235,19 @@ class _Code:
         self._room = scratch  # kept alive
         places = {kernel: place for place, kernel in enumerate(self._kernels)}
         functions = {f"kernel{place}": function for place, function in enumerate(self._kernels.values())}
-        for number, calls in enumerate(self._stretches):
-            functions[f"stretch{number}"] = self._function(calls, places, self._engine.address(scratch))
+        for number, stretch in enumerate(self._stretches):
+            functions[f"stretch{number}"] = self._function(stretch, places, self._engine.address(scratch))
         if self._stretches:
             self.function = self._engine.load(module(functions))
 
     @staticmethod
     def _function(
-        calls: Sequence[tuple[KernelCall, list[int]]], places: Mapping[Kernel, int], scratch: int
+        stretch: Sequence[tuple[KernelCall, list[int]]], places: Mapping[Kernel, int], scratch: int
     ) -> Function:
         """f(images)"""
         f = Function(1)
         (images,) = f.parameters
-        for call, addresses in calls:
+        for call, addresses in stretch:
             arguments: list[int | Int] = [*addresses, images, *([scratch] if call.scratch else [])]
             f.call(places[call.kernel], *arguments)
         return f

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from ... import layers
-from ...layers.batch_normalization import axis_of, scale_and_offset
-from ...layers.windows import Windows, kernel_windows, pool_windows
-from ...layers.zero_padding2d import border_of
-from ...node import Node
-from . import activation
+from .. import layers
+from ..errors import UnsupportedError
+from ..layers.batch_normalization import axis_of, scale_and_offset
+from ..layers.windows import Windows, kernel_windows, pool_windows
+from ..layers.zero_padding2d import border_of
+from ..node import Node
 from .operations import (
+    ACTIVATIONS,
     Convolution,
     Depthwise,
     Exponentials,
@@ -30,9 +31,23 @@ from .operations import (
 
 Size = tuple[int, ...]  # a value's shape, without the batch
 Shapes = dict[str, Size]
+CanPool = Callable[[Convolution], bool]  # whether a convolution's kernel can take the largest of 2×2, too
 
 
-def lower(nodes: Sequence[Node], shapes: Shapes, outputs: Iterable[str]) -> tuple[list[Operation], dict[str, str]]:
+def known_shapes(nodes: Sequence[Node], backend: str) -> Shapes:
+    """Of each node's output; raises UnsupportedError where more than the batch is known only at run time."""
+    for node in nodes:
+        if None in node.shape[1:]:
+            raise UnsupportedError(
+                f"Backend {backend!r}: expected all sizes but the batch's to be known, received {node.shape} "
+                f"of layer {node.name!r}."
+            )
+    return {node.name: tuple(size for size in node.shape[1:] if size is not None) for node in nodes}
+
+
+def lower(
+    nodes: Sequence[Node], shapes: Shapes, outputs: Iterable[str], can_pool: CanPool
+) -> tuple[list[Operation], dict[str, str]]:
     """The operations in run order, and for each output the value that holds it. Other values may be fused away."""
     nodes, names = _without_identities(nodes)
     wanted = {output: names.get(output, output) for output in outputs}
@@ -43,7 +58,7 @@ def lower(nodes: Sequence[Node], shapes: Shapes, outputs: Iterable[str]) -> tupl
             continue
         before = made.get(node.inputs[0])
         alone = before if before and uses[before.output] == 1 else None
-        if alone and _fused(alone, node):
+        if alone and _fused(alone, node, can_pool):
             del made[alone.output]
             alone.output, alone.shape = node.name, shapes[node.name]
             made[node.name] = alone
@@ -75,13 +90,13 @@ def _activation_of(node: Node) -> str | None:
     if node.kind == "Dropout":
         return "linear"
     if node.kind == "Activation":
-        return config["activation"] if config.get("activation") in activation.NAMES else None
+        return config["activation"] if config.get("activation") in ACTIVATIONS else None
     if node.kind == "ReLU" and not config.get("negative_slope") and not config.get("threshold"):
         return {None: "relu", 6: "relu6"}.get(config.get("max_value"))
     return None
 
 
-def _fused(before: Operation, node: Node) -> bool:
+def _fused(before: Operation, node: Node, can_pool: CanPool) -> bool:
     """Whether the operation before now does the node's work as well."""
     name = _activation_of(node)
     if name:
@@ -89,9 +104,16 @@ def _fused(before: Operation, node: Node) -> bool:
     if node.kind == "BatchNormalization" and axis_of(node.config) in (-1, len(node.shape) - 1):
         return before.fuse_scale(*scale_and_offset(node))
     if node.kind == "MaxPooling2D" and isinstance(before, Convolution):
-        windows = pool_windows(node.config)
-        return windows.size == windows.strides == (2, 2) and before.fuse_pooling()
+        return _pooled(before, pool_windows(node.config), can_pool)
     return False
+
+
+def _pooled(before: Convolution, windows: Windows, can_pool: CanPool) -> bool:
+    """Whether the convolution before now takes the largest of these windows, too."""
+    if before.pooled or any(_margin(windows, before.shape)) or not windows.size == windows.strides == (2, 2):
+        return False
+    before.pooled = can_pool(before)
+    return before.pooled
 
 
 def _lowered(node: Node, shapes: Shapes) -> list[Operation]:
@@ -107,7 +129,7 @@ def _lowered(node: Node, shapes: Shapes) -> list[Operation]:
 
 def _with_activation(operation: Operation, name: str | None) -> list[Operation] | None:
     """The operation and the activation in the same node's config; None where kernels do not have it."""
-    if name in (None, *activation.NAMES):
+    if name in (None, *ACTIVATIONS):
         operation.fuse_activation(name or "linear")
         return [operation]
     if name != "softmax":

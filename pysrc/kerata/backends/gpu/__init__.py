@@ -1,0 +1,20 @@
+"""Kernels on a GPU, by WebGPU or WebGL 2: one plan for both, their shaders in the page's folder `gpu`."""
+
+from collections.abc import Sequence
+
+from ...node import Node
+from .device import Device
+from .plan import GpuProgram
+
+
+class GpuBackend:
+    """name: "webgpu" or "webgl"."""
+
+    def __init__(self, name: str, device: Device) -> None:
+        self.name = name
+        self.asynchronous = device.asynchronous
+        self._device = device
+
+    def program(self, nodes: Sequence[Node], outputs: Sequence[str]) -> GpuProgram:
+        """Raises UnsupportedError for sizes that the device cannot hold, DeviceError where the device fails."""
+        return GpuProgram(nodes, outputs, self.name, self._device)

@@ -1,0 +1,160 @@
+"""What the planners work with: a node, or several fused into one, as something that kernels can do.
+
+An operation knows its inputs and its output by name, what it computes, and which of its neighbours it can take over.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+ACTIVATIONS = ("linear", "relu", "relu6")  # that every kernel can apply to a value before it stores it
+
+Margin = tuple[int, int, int, int]  # top, bottom, left, right
+NO_MARGIN = (0, 0, 0, 0)
+
+
+@dataclass
+class Operation:
+    """Of one or more nodes; `shape` is the output's, without the batch."""
+
+    inputs: list[str]
+    output: str
+    shape: tuple[int, ...]
+    margin: Margin = field(default=NO_MARGIN, kw_only=True)  # of zeros around the first input
+
+    def fuse_activation(self, name: str) -> bool:
+        """Whether the activation that follows is now part of this operation."""
+        return False
+
+    def fuse_scale(self, scale: np.ndarray, offset: np.ndarray) -> bool:
+        """Whether x · scale + offset, which follows for each channel, is now part of this operation."""
+        return False
+
+    def fuse_padding(self, margin: Margin) -> bool:
+        """Whether the zeros that are put around the input before are now part of this operation."""
+        return False
+
+
+@dataclass
+class _Activating(Operation):
+    activation: str = field(default="linear", kw_only=True)
+
+    def fuse_activation(self, name: str) -> bool:
+        if self.activation != "linear":
+            return False
+        self.activation = name
+        return True
+
+
+@dataclass
+class Convolution(_Activating):
+    """Windows of `kernel` (height, width, channels, filters) over the input and its margin."""
+
+    kernel: np.ndarray
+    bias: np.ndarray
+    strides: tuple[int, int]
+    dilation: tuple[int, int]
+    pooled: bool = False  # the largest of 2×2 follows
+
+    def fuse_scale(self, scale: np.ndarray, offset: np.ndarray) -> bool:
+        return not self.pooled and _scaled(self, scale, offset)
+
+    def fuse_padding(self, margin: Margin) -> bool:
+        return _with_margin(self, margin)
+
+
+@dataclass
+class Depthwise(_Activating):
+    """A window of `kernel` (height, width, channels) for each channel, `border` (top, left) beyond the input."""
+
+    kernel: np.ndarray
+    bias: np.ndarray
+    strides: tuple[int, int]
+    dilation: tuple[int, int]
+    border: tuple[int, int]
+
+    def fuse_scale(self, scale: np.ndarray, offset: np.ndarray) -> bool:
+        return _scaled(self, scale, offset)
+
+    def fuse_padding(self, margin: Margin) -> bool:
+        self.border = (self.border[0] + margin[0], self.border[1] + margin[2])
+        return True
+
+
+@dataclass
+class Pooling(Operation):
+    size: tuple[int, int]
+    strides: tuple[int, int]
+    average: bool
+
+    def fuse_padding(self, margin: Margin) -> bool:
+        return _with_margin(self, margin)
+
+
+@dataclass
+class GlobalPooling(Operation):
+    average: bool
+
+
+@dataclass
+class Scaling(_Activating):
+    """x · scale + offset, of which each channel has its own."""
+
+    scale: np.ndarray
+    offset: np.ndarray
+
+
+@dataclass
+class Product(_Activating):
+    """Rows times `kernel` (inputs, units)."""
+
+    kernel: np.ndarray
+    bias: np.ndarray
+
+    def fuse_scale(self, scale: np.ndarray, offset: np.ndarray) -> bool:
+        return _scaled(self, scale, offset)
+
+
+@dataclass
+class Sum(_Activating):
+    """Of one or more inputs; of one, it is the activation alone, or a copy."""
+
+
+@dataclass
+class Exponentials(Operation):
+    """Softmax over the last axis."""
+
+
+@dataclass
+class Flattened(Operation):
+    """All of an image as one vector: its own memory under another shape, where channels are not padded."""
+
+
+@dataclass
+class Fallback(Operation):
+    """What no kernel does: the layer's NumPy code."""
+
+    call: Callable[..., np.ndarray]
+
+
+@dataclass
+class Padding(Fallback):
+    """Zeros around an image, `border` of them, where what follows could not reach into a margin instead."""
+
+    border: Margin
+
+
+def _scaled(operation: Convolution | Depthwise | Product, scale: np.ndarray, offset: np.ndarray) -> bool:
+    """Weights are scaled instead of outputs, where nothing is between the two."""
+    if operation.activation != "linear":
+        return False
+    operation.kernel = (operation.kernel * scale).astype(np.float32)
+    operation.bias = (operation.bias * scale + offset).astype(np.float32)
+    return True
+
+
+def _with_margin(operation: Convolution | Pooling, margin: Margin) -> bool:
+    top, bottom, left, right = (sum(pair) for pair in zip(operation.margin, margin, strict=True))
+    operation.margin = top, bottom, left, right
+    return True

@@ -1,0 +1,153 @@
+"""The calls of kernels that compute an operation, once it is known how its arrays lie in memory."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..operations import (
+    Convolution,
+    Depthwise,
+    Exponentials,
+    GlobalPooling,
+    Margin,
+    Operation,
+    Pooling,
+    Product,
+    Scaling,
+    Sum,
+)
+from .assembler import Function
+from .conv2d import Conv2D, panels
+from .dense import Dense
+from .depthwise import DepthwiseConv2D
+from .elementwise import Elementwise, Scaled
+from .layout import LANES, Layout, padded_channels
+from .pooling import GlobalPooling2D, Pooling2D
+from .softmax import Softmax
+from .winograd import TILE, Winograd, weights_of
+
+_LEAST_SIDE = 9  # of an image: for a smaller one, Winograd's larger weights take longer to read than it saves
+
+
+class Kernel(Protocol):
+    """One of the dataclasses of this package; equal ones share their code."""
+
+    def function(self, relaxed: bool) -> Function: ...
+
+
+@dataclass(frozen=True)
+class KernelCall:
+    """kernel(inputs…, constants…, output, images, scratch)"""
+
+    kernel: Kernel
+    constants: tuple[np.ndarray, ...] = ()
+    scratch: int = 0  # float32
+
+
+def calls(operation: Operation, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+    """In order; relaxed: whether kernels may use fused multiplication."""
+    return _CALLS[type(operation)](operation, sources, target, relaxed)
+
+
+def can_pool(convolution: Convolution) -> bool:
+    """Whether the convolution's kernel can also take the largest of 2×2."""
+    rows, columns, _ = convolution.shape
+    return _transformable(convolution) and not (rows % TILE or columns % TILE)
+
+
+def _transformable(convolution: Convolution) -> bool:
+    """Whether Winograd's algorithm can do it, and is worth it."""
+    height, width, channels, filters = convolution.kernel.shape
+    sides = [size * 2 if convolution.pooled else size for size in convolution.shape[:2]]
+    return (
+        (height, width) == (3, 3)
+        and convolution.strides == convolution.dilation == (1, 1)
+        and min(sides) >= _LEAST_SIDE
+        and channels % LANES == 0
+        and min(channels, filters) >= 2 * LANES
+    )
+
+
+def _convolution(
+    convolution: Convolution, sources: Sequence[Layout], target: Layout, relaxed: bool
+) -> Iterator[KernelCall]:
+    (source,) = sources
+    offset = _corner(convolution.margin, source)
+    bias = padded_channels(convolution.bias)
+    if _transformable(convolution):
+        winograd = Winograd(source, target, offset, convolution.activation, convolution.pooled)
+        yield KernelCall(winograd, (weights_of(convolution.kernel), bias), winograd.scratch(relaxed))
+    else:
+        height, width = convolution.kernel.shape[:2]
+        direct = Conv2D(
+            source, target, (height, width), convolution.strides, convolution.dilation, offset, convolution.activation
+        )
+        yield KernelCall(direct, (direct.pixels(relaxed), panels(convolution.kernel), bias))
+
+
+def _depthwise(depthwise: Depthwise, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+    height, width, channels = depthwise.kernel.shape
+    weights = padded_channels(depthwise.kernel.reshape(-1, channels)), padded_channels(depthwise.bias)
+    kernel = DepthwiseConv2D(
+        sources[0],
+        target,
+        (height, width),
+        depthwise.strides,
+        depthwise.dilation,
+        depthwise.border,
+        depthwise.activation,
+    )
+    yield KernelCall(kernel, weights)
+
+
+def _pooling(pooling: Pooling, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+    offset = _corner(pooling.margin, sources[0])
+    yield KernelCall(Pooling2D(sources[0], target, pooling.size, pooling.strides, pooling.average, offset))
+
+
+def _global_pooling(
+    pooling: GlobalPooling, sources: Sequence[Layout], target: Layout, relaxed: bool
+) -> Iterator[KernelCall]:
+    yield KernelCall(GlobalPooling2D(sources[0], target, pooling.average))
+
+
+def _scaling(scaling: Scaling, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+    constants = padded_channels(scaling.scale), padded_channels(scaling.offset)
+    yield KernelCall(Scaled(sources[0], target, scaling.activation), constants)
+
+
+def _product(product: Product, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+    inputs, units = product.kernel.shape
+    constants = padded_channels(product.kernel), panels(product.kernel), padded_channels(product.bias)
+    dense = Dense(inputs, units, sources[0].image, product.activation)
+    yield KernelCall(dense, constants, dense.scratch)
+
+
+def _sum(total: Sum, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+    yield KernelCall(Elementwise(tuple(sources), target, total.activation))
+
+
+def _exponentials(
+    exponentials: Exponentials, sources: Sequence[Layout], target: Layout, relaxed: bool
+) -> Iterator[KernelCall]:
+    yield KernelCall(Softmax(sources[0], target))
+
+
+def _corner(margin: Margin, source: Layout) -> int:
+    """From a source's first pixel to the corner of the margin that an operation reads."""
+    top, _, left, _ = margin
+    return -(top * source.row + left * source.pixel)
+
+
+_CALLS: dict[type[Operation], Callable[[Any, Sequence[Layout], Layout, bool], Iterator[KernelCall]]] = {
+    Convolution: _convolution,
+    Depthwise: _depthwise,
+    Exponentials: _exponentials,
+    GlobalPooling: _global_pooling,
+    Pooling: _pooling,
+    Product: _product,
+    Scaling: _scaling,
+    Sum: _sum,
+}
