@@ -1,0 +1,89 @@
+"""Trainings that stop and go on, and what the network learns from its teacher."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from training import robust, teacher
+from training.run import Run, fit, whole
+
+PIXELS = 6
+
+
+class Batches:
+    """Two batches of noise an epoch, the same for the same number."""
+
+    def __len__(self) -> int:
+        return 2
+
+    def epoch(self, number: int):
+        random = np.random.default_rng(number)
+        for _ in range(len(self)):
+            x = random.random((8, PIXELS), np.float32)
+            yield x, np.eye(10, dtype=np.float32)[random.integers(0, 10, 8)]
+
+
+def build(steps: int) -> keras.Model:
+    network = keras.Sequential(
+        [
+            keras.Input((PIXELS,)),
+            keras.layers.Dense(8, activation="relu"),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    return teacher.compiled(network, steps)
+
+
+def trained(folder: Path, epochs: int) -> list[np.ndarray]:
+    x, y = next(Batches().epoch(99))
+    return fit(Run(folder), build, Batches(), (x, y), epochs, seed=3).get_weights()
+
+
+def test_a_training_that_stopped_goes_on_as_if_it_had_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once = trained(tmp_path / "at once", 3)
+    epoch, asked_for = Batches.epoch, []
+
+    def killed_in_the_third(self, number: int):
+        asked_for.append(number)
+        if asked_for.count(2) == 1 and number == 2:
+            raise KeyboardInterrupt
+        yield from epoch(self, number)
+
+    monkeypatch.setattr(Batches, "epoch", killed_in_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        trained(tmp_path / "stopped", 3)
+    again = trained(tmp_path / "stopped", 3)
+    assert [asked_for.count(number) for number in (0, 1, 2)] == [1, 1, 2], "finished epochs are not done again"
+    for one, other in zip(at_once, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
+    def breaks_off(part: Path) -> None:
+        part.write_text("half")
+        raise OSError("No space left on device")
+
+    with pytest.raises(OSError, match="space"):
+        whole(tmp_path / "file", breaks_off)
+    assert not (tmp_path / "file").exists()
+
+
+def test_distillation_is_cross_entropy_at_its_temperature() -> None:
+    random = np.random.default_rng(0)
+    wanted, answered = (power / power.sum(1, keepdims=True) for power in np.exp(random.normal(0, 2, (2, 5, 10))))
+
+    def tempered(p: np.ndarray) -> np.ndarray:
+        root = p ** (1 / robust.TEMPERATURE)
+        return root / root.sum(1, keepdims=True)
+
+    expected = -(robust.TEMPERATURE**2) * (tempered(wanted) * np.log(tempered(answered))).sum(1)
+    got = robust.distillation(wanted.astype(np.float32), answered.astype(np.float32))
+    np.testing.assert_allclose(got, expected, rtol=1e-5)
+
+
+def test_what_is_no_digit_may_be_any(tmp_path: Path) -> None:
+    targets = teacher.targets(np.zeros(2), np.array([3, -1], np.int8))
+    np.testing.assert_array_equal(targets, [np.eye(10)[3], np.full(10, np.float32(0.1))])
