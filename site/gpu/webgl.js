@@ -38,6 +38,10 @@ export class WebGL {
     this.largest = ROW * gl.getParameter(gl.MAX_TEXTURE_SIZE); // blocks of a value
   }
 
+  get lost() {
+    return this.#gl.isContextLost();
+  }
+
   /**
    * @param {number} blocks of four float32
    * @returns {Value}
@@ -173,7 +177,7 @@ export class WebGL {
 
   /** A context that is lost goes on silently, with zeros. */
   #check() {
-    if (this.#gl.isContextLost()) throw new Error('the device was lost');
+    if (this.lost) throw new Error('the device was lost');
     if (this.#gl.getError() === this.#gl.OUT_OF_MEMORY) throw new Error('the device is out of memory');
   }
 }

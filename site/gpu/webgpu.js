@@ -7,12 +7,12 @@ const WORKGROUP = 64; // threads
 export class WebGPU {
   /** Whether results arrive in promises. */
   asynchronous = true;
+  lost = false;
   #device;
   #shaders;
   #pipelines = new Map();
   #compiled = []; // promises of what was wrong with pipelines that nobody has used yet
   #idle = []; // buffers to read results from
-  #lost = false;
 
   /** Rejects with the reason where this browser cannot. */
   static async open() {
@@ -26,7 +26,7 @@ export class WebGPU {
     this.#device = device;
     this.#shaders = shaders;
     device.lost.then(() => {
-      this.#lost = true;
+      this.lost = true;
     });
     const { maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = device.limits;
     this.largest = Math.min(maxStorageBufferBindingSize / BLOCK, maxComputeWorkgroupsPerDimension * WORKGROUP);
@@ -84,7 +84,7 @@ export class WebGPU {
    * @returns {Promise<Float32Array[]>} what is in them then
    */
   async run(images, inputs, floats, kernels, outputs) {
-    if (this.#lost) throw new Error('the device was lost');
+    if (this.lost) throw new Error('the device was lost');
     inputs.forEach((buffer, place) => this.#device.queue.writeBuffer(buffer, 0, floats[place]));
     const sizes = outputs.map(({ blocks }) => blocks * images * BLOCK);
     const results = this.#resultBuffer(sizes.reduce((total, size) => total + size, 0));

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib import image
 from playwright.sync_api import CDPSession, Page, Request, Route, expect
-from stage import DIGITS, draw, line, on_screen, press, wait_answered, wait_ready, wait_until
+from stage import DIGITS, change_worker, draw, line, on_screen, press, wait_answered, wait_ready, wait_until
 
 WASM = "**/pyodide.asm.wasm"
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
@@ -402,14 +402,6 @@ def test_a_worker_that_dies_is_started_again_on_request(new_page, problems) -> N
     wait_ready(page)
     assert wait_answered(page) == 7
     problems.clear()  # the death itself
-
-
-def change_worker(page: Page, addition: str) -> None:
-    def change(route: Route) -> None:
-        response = route.fetch()
-        route.fulfill(response=response, body=addition + response.text())
-
-    page.route("**/worker.js", change)
 
 
 # People and hosts
