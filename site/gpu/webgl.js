@@ -1,8 +1,8 @@
 /** A device for `kerata.backends.gpu` on WebGL 2: values are textures, a kernel is a fragment shader that draws one. */
 import { loadShaders } from './shaders.js';
 
-const ROW_BITS = 11; // shaders shift by them, which is faster than to divide
-const ROW = 2 ** ROW_BITS; // texels; what every WebGL 2 has at least
+const ROW_BITS = 8; // shaders shift by them, which is faster than to divide
+const ROW = 2 ** ROW_BITS; // texels; few, because what draws without a GPU shares its work out by rows
 const CORNERS = new Float32Array([-1, -1, 3, -1, -1, 3]); // of a triangle that covers everything
 
 /**

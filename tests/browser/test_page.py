@@ -454,6 +454,7 @@ def test_everything_has_a_name(page: Page) -> None:
     expect(page.get_by_role("img", name=re.compile("^Draw one digit"))).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("^What the network sees"))).to_be_visible()
     expect(page.get_by_role("list", name="How probable each digit is")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Runs on")).to_be_visible()
     for name in ("Undo", "Clear"):
         box = page.get_by_role("button", name=name).bounding_box()
         assert min(box["width"], box["height"]) >= 44
