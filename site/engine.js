@@ -21,7 +21,7 @@ export class EngineView {
   }
 
   /**
-   * Whether the visitor asked for it or the one before failed, which is said then.
+   * Another one computes: the visitor chose it, or the one before failed, and then it is said why.
    *
    * @param {import('./recogniser.js').Engine} engine
    */

@@ -126,16 +126,20 @@ export class WebGPU {
   /** Where the same shader is used with the same constants, its pipeline is shared. */
   #pipeline(shader, constants) {
     const key = shader + JSON.stringify(constants);
-    if (!this.#pipelines.has(key)) this.#pipelines.set(key, this.#compile(shader, constants));
+    if (!this.#pipelines.has(key)) this.#pipelines.set(key, this.#compile(shader, constants, key));
     return this.#pipelines.get(key);
   }
 
-  #compile(shader, constants) {
+  #compile(shader, constants, key) {
     this.#device.pushErrorScope('validation');
     const module = this.#device.createShaderModule({ code: this.#shaders.get(shader) });
     const pipeline = this.#device.createComputePipeline({ layout: 'auto', compute: { module, constants } });
     const fault = this.#device.popErrorScope().then(
-      (error) => error && `the shader ${shader} does not compile: ${error.message.split('\n')[0]}`,
+      (error) => {
+        if (!error) return undefined;
+        this.#pipelines.delete(key); // whoever needs it next shall learn it, too
+        return `the shader ${shader} does not compile: ${error.message.split('\n')[0]}`;
+      },
       () => 'the device was lost',
     );
     this.#compiled.push(fault);
