@@ -1,6 +1,7 @@
 /** Wires the page together: ink goes from the pad to Python, answers come back to the reader's side. */
 import { AnswerView } from './answer.js';
 import { createBars } from './bars.js';
+import { EngineView } from './engine.js';
 import { canvasReadsBack, renderFrame } from './frame.js';
 import { Pad } from './pad.js';
 import { acceptPictures } from './pictures.js';
@@ -18,6 +19,7 @@ const answerView = new AnswerView(find('answer'), find('announcer'));
 const showBars = createBars(find('bars'));
 const showPreview = createPreview(find('seen'));
 const statusView = new StatusView(find('status'), start);
+const engineView = new EngineView(find('engine'), switchTo);
 
 // Where the canvas gives noise back, Python draws the strokes itself.
 root.dataset.readback = canvasReadsBack() ? 'pixels' : 'strokes';
@@ -26,6 +28,7 @@ const recogniser = new Recogniser(compose, {
   onProgress: (progress) => statusView.showProgress(progress),
   onRuntime: () => performance.mark('kerata:runtime'),
   onReady: ready,
+  onBackend: computedBy,
   onAnswer: answered,
   onFailure: failed,
 });
@@ -47,11 +50,25 @@ function start() {
   recogniser.start();
 }
 
-function ready(backend) {
+function ready() {
   performance.mark('kerata:ready');
   root.dataset.state = 'ready';
-  answerView.backend = backend;
-  statusView.showReady(backend);
+  statusView.showReady(find('answer').dataset.backend);
+}
+
+function computedBy(engine) {
+  answerView.backend = engine.backend;
+  engineView.show(engine);
+}
+
+async function switchTo(backend) {
+  try {
+    await recogniser.switchTo(backend);
+    statusView.showReady(find('answer').dataset.backend);
+    if (!pad.blank) lookAtPad();
+  } catch (error) {
+    engineView.settle(error.message);
+  }
 }
 
 function failed(sentence) {

@@ -11,10 +11,15 @@
  * @property {Float32Array | null} pixels the 28×28 picture that the network saw, 0 background to 1 ink
  * @property {number} milliseconds spent in Python
  *
+ * @typedef {object} Engine
+ * @property {string} backend that computes the answers
+ * @property {{name: string, milliseconds?: number, reason: string}[]} trials of each that was tried, and why it is used or not
+ *
  * @typedef {object} Listeners
  * @property {(progress: {stage: string, loaded: number, total: number}) => void} onProgress while starting, in bytes
  * @property {() => void} onRuntime Python runs
- * @property {(backend: string) => void} onReady the model is loaded
+ * @property {() => void} onReady the model is loaded
+ * @property {(engine: Engine) => void} onBackend from now on, another one computes: before onReady, and whenever it changes
  * @property {(answer: Answer) => void} onAnswer each prediction that finished
  * @property {(sentence: string) => void} onFailure start() may be called again
  */
@@ -58,7 +63,7 @@ export class Recogniser {
    * @returns {Promise<Answer>}
    */
   predict(drawing) {
-    return this.#enqueue({ drawing, droppable: false });
+    return this.#ask(drawing, false);
   }
 
   /**
@@ -70,14 +75,28 @@ export class Recogniser {
   predictLatest(drawing) {
     const overtaken = this.#queue.findIndex((job) => job.droppable);
     if (overtaken >= 0) this.#queue.splice(overtaken, 1)[0].resolve(undefined);
-    return this.#enqueue({ drawing, droppable: true });
+    return this.#ask(drawing, true);
+  }
+
+  /**
+   * Goes on with another backend; rejects with a sentence where that cannot be, and the one before stays.
+   *
+   * @param {string} backend or 'auto' for the fastest
+   * @returns {Promise<void>}
+   */
+  async switchTo(backend) {
+    await this.#enqueue({ compose: () => ({ message: { type: 'switch', backend }, transfer: [] }), droppable: false });
+  }
+
+  #ask(drawing, droppable) {
+    // The pad goes on writing to its strokes while the job waits.
+    const snapshot = structuredClone(drawing);
+    return this.#enqueue({ compose: () => this.#compose(snapshot), droppable });
   }
 
   #enqueue(job) {
-    // The pad goes on writing to its strokes while the job waits.
-    const snapshot = structuredClone(job.drawing);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ ...job, drawing: snapshot, resolve, reject });
+      this.#queue.push({ ...job, resolve, reject });
       this.#sendNext();
     });
   }
@@ -86,13 +105,13 @@ export class Recogniser {
     if (!this.#ready || this.#underWay || this.#queue.length === 0) return;
     this.#underWay = this.#queue.shift();
     // Composed only now: drawings that are overtaken while waiting cost nothing.
-    const { message, transfer } = this.#compose(this.#underWay.drawing);
+    const { message, transfer } = this.#underWay.compose();
     this.#lastId += 1;
     this.#worker.postMessage({ ...message, id: this.#lastId }, transfer);
   }
 
   #receive(message) {
-    const { onProgress, onRuntime, onReady } = this.#listeners;
+    const { onProgress, onRuntime, onReady, onBackend } = this.#listeners;
     switch (message.type) {
       case 'progress':
         return onProgress(message);
@@ -100,10 +119,14 @@ export class Recogniser {
         return onRuntime();
       case 'ready':
         this.#ready = true;
-        onReady(message.backend);
+        onReady();
         return this.#sendNext();
       case 'failed':
         return this.#fail(message.message);
+      case 'backend':
+        return onBackend(message);
+      case 'switched':
+        return this.#settle((job) => job.resolve());
       case 'answer':
         return this.#settle((job) => {
           this.#listeners.onAnswer(message);

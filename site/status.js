@@ -1,6 +1,7 @@
 /** One line under the pad: what is loading and how far it is, then what computes, or what went wrong and a retry. */
 
-const BACKENDS = { numpy: 'NumPy', wasm: 'WebAssembly', webgl: 'WebGL', webgpu: 'WebGPU' };
+/** What visitors call them. */
+export const BACKENDS = { numpy: 'NumPy', wasm: 'WebAssembly', webgl: 'WebGL', webgpu: 'WebGPU' };
 
 export class StatusView {
   #root;

@@ -1,13 +1,16 @@
 /**
  * Python's end of the page, in a worker so that drawing never waits for it.
  *
- * In:  {type: 'frame', id, width, height, buffer} RGBA, or {type: 'strokes', id, strokes}; one at a time, once ready.
- * Out: {type: 'progress', stage, loaded, total} in bytes, {type: 'runtime'}, {type: 'ready', backend},
- *      {type: 'failed', message}; then for each request {type: 'answer', id, milliseconds, ...answer}
- *      (of kerata/app.py, or NO_INK) or {type: 'refused', id, message}.
+ * In:  {type: 'frame', id, width, height, buffer} RGBA, {type: 'strokes', id, strokes}, or {type: 'switch', id, backend}
+ *      to a backend's name or 'auto'; one at a time, once ready.
+ * Out: {type: 'progress', stage, loaded, total} in bytes, {type: 'runtime'}, {type: 'ready'}, {type: 'failed', message};
+ *      {type: 'backend', backend, trials} when it is another one, before whatever it answers; then for each request
+ *      {type: 'answer', id, milliseconds, ...answer} (of kerata/app.py, or NO_INK), {type: 'switched', id} or
+ *      {type: 'refused', id, message}.
  */
 import { Downloads } from './downloads.js';
 import { DownloadError, sentenceFor, Unsupported } from './errors.js';
+import { offerDevices } from './gpu/devices.js';
 
 const PYODIDE = new URL('./pyodide/', import.meta.url).href;
 const MODEL = new URL('./models/mnist.safetensors', import.meta.url).href;
@@ -21,6 +24,8 @@ const predict = {
 const NO_INK = { digit: null, second: null, verdict: null, probabilities: null, pixels: null };
 
 let recogniser; // in Python: kerata.app.Recogniser
+let backends; // in Python: kerata.backends
+let announced; // the backend that the page knows of
 
 async function start() {
   if (typeof WebAssembly !== 'object') {
@@ -40,7 +45,9 @@ async function start() {
   // Pyodide waits for ever when its WebAssembly fails to arrive or to compile, so a failure must overtake it.
   const [pyodide, model] = await Promise.race([Promise.all([python, fetchBytes(MODEL)]), downloads.failure]);
   recogniser = pyodide.pyimport('kerata.app').Recogniser(model);
-  postMessage({ type: 'ready', backend: recogniser.backend });
+  backends = pyodide.pyimport('kerata.backends');
+  announceBackend();
+  postMessage({ type: 'ready' });
 }
 
 async function startPython(downloads) {
@@ -61,14 +68,34 @@ async function fetchBytes(url) {
   }
 }
 
-function answer({ type, id, ...request }) {
-  const started = performance.now();
+async function answer({ type, id, ...request }) {
   try {
-    const answer = predict[type](request) ?? NO_INK;
-    postMessage({ type: 'answer', id, milliseconds: performance.now() - started, ...answer });
+    if (type === 'switch') {
+      await switchBackend(request);
+      postMessage({ type: 'switched', id });
+    } else {
+      const started = performance.now();
+      const answer = (await predict[type](request)) ?? NO_INK;
+      const milliseconds = performance.now() - started;
+      announceBackend();
+      postMessage({ type: 'answer', id, milliseconds, ...answer });
+    }
   } catch (error) {
     postMessage({ type: 'refused', id, message: sentenceFor(error) });
   }
+}
+
+async function switchBackend({ backend }) {
+  await offerDevices(backends, backend);
+  await recogniser.switch(backend);
+  announced = undefined; // even the same one may have new times
+  announceBackend();
+}
+
+function announceBackend() {
+  if (recogniser.backend === announced) return;
+  announced = recogniser.backend;
+  postMessage({ type: 'backend', backend: announced, trials: recogniser.trials() });
 }
 
 self.onmessage = ({ data }) => answer(data);

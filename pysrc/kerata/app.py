@@ -10,6 +10,7 @@ import numpy as np
 from . import doubt, imaging, load_model
 from .errors import InputError
 from .host import to_javascript, to_python
+from .waiting import begin
 
 _INPUT_SHAPE = (None, imaging.SIZE, imaging.SIZE, 1)
 
@@ -22,10 +23,22 @@ class Recogniser:
         if self._model.input_shapes != [_INPUT_SHAPE]:
             raise InputError(f"Model: expected one input of shape {_INPUT_SHAPE}, received {self._model.input_shapes}.")
         self._doubt = doubt.of_notes(self._model.notes)
-        self.backend = self._model.backend
+
+    @property
+    def backend(self) -> str:
+        """The name of the backend in use, which changes when its device fails."""
+        return self._model.backend
+
+    def trials(self) -> Any:
+        """Of each backend that was tried: {name, milliseconds, difference, reason}; the middle two may be missing."""
+        return to_javascript([trial._asdict() for trial in self._model.backends()])
+
+    async def switch(self, backend: str) -> None:
+        """Goes on with another backend; raises what `Model.switch` raises."""
+        await self._model.switch(backend)
 
     def predict_frame(self, buffer: Any, width: int, height: int) -> Any:
-        """RGBA bytes of an ImageData → what is read in it; None when it is blank.
+        """RGBA bytes of an ImageData → what is read in it, or a promise of that; None when it is blank.
 
         {digit: the most probable, second: the next, verdict: "sure", "maybe" or "none" where it looks like no digit,
         probabilities: ten, pixels: the 784 values that the network saw, 0 to 1}
@@ -33,16 +46,16 @@ class Recogniser:
         rgba = np.frombuffer(to_python(buffer), np.uint8)
         if rgba.size != width * height * 4:
             raise InputError(f"Image: expected {width} × {height} × 4 B, received {rgba.size} B.")
-        return self._answer(imaging.picture_of_image(rgba.reshape(height, width, 4)))
+        return begin(self._answer(imaging.picture_of_image(rgba.reshape(height, width, 4))))
 
     def predict_strokes(self, strokes: Any) -> Any:
         """[[[x, y], …], …] in any unit → the same answer as for a frame of them."""
-        return self._answer(imaging.picture_of_strokes(to_python(strokes)))
+        return begin(self._answer(imaging.picture_of_strokes(to_python(strokes))))
 
-    def _answer(self, picture: np.ndarray | None) -> Any:
+    async def _answer(self, picture: np.ndarray | None) -> Any:
         if picture is None:
             return None
-        probabilities = self._doubt.calibrated(self._model.predict(picture[None, :, :, None])[0])
+        probabilities = self._doubt.calibrated((await self._model.apredict(picture[None, :, :, None]))[0])
         *_, second, digit = np.argsort(probabilities)
         return to_javascript(
             {

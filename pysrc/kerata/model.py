@@ -94,12 +94,14 @@ class Model:
     async def _run(self, inputs: list[np.ndarray], can_wait: bool) -> list[np.ndarray]:
         """One batch. Where the device fails, the next best backend takes over and runs it again."""
         while True:
+            choice = self._choice
             try:
-                values = await self._choice.program.arun(dict(zip(self._inputs, inputs, strict=True)))
+                values = await choice.program.arun(dict(zip(self._inputs, inputs, strict=True)))
                 return [values[name] for name in self._outputs]
             except DeviceError as error:
-                backends.withhold(self.backend, str(error))
-                self._choice = await self._chooser.choose("auto", can_wait)
+                if choice is self._choice:  # no other prediction has noticed it before
+                    backends.withhold(choice.name, str(error))
+                    self._choice = await self._chooser.choose("auto", can_wait)
 
     def trace(self, x: Any) -> dict[str, np.ndarray]:
         """The output of every layer for x, by the layer's name. All of x is run as one batch."""

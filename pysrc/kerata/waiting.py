@@ -15,7 +15,7 @@ def finish(coroutine: Coroutine[Any, Any, T]) -> T:
     try:
         pending = coroutine.send(None)
         while host.can_wait():
-            host.wait_for(asyncio.wait([pending]))
+            host.wait_for(_settled(pending))
             pending = coroutine.send(None)
     except StopIteration as end:
         return end.value
@@ -39,7 +39,12 @@ async def _rest(coroutine: Coroutine[Any, Any, T], pending: Any) -> T:
     """Goes on with a coroutine that waits for something. If that fails, the coroutine itself learns it."""
     try:
         while True:
-            await asyncio.wait([pending])
+            await _settled(pending)
             pending = coroutine.send(None)
     except StopIteration as end:
         return end.value
+
+
+async def _settled(pending: "asyncio.Future[Any] | None") -> None:
+    """Waits for what a coroutine waits for: a future, whatever becomes of it, or just its next turn."""
+    await (asyncio.sleep(0) if pending is None else asyncio.wait([pending]))

@@ -11,6 +11,7 @@ const KERNELS = [
   'pooling2d',
   'scale',
   'softmax',
+  'total',
   'zero_padding2d',
 ];
 

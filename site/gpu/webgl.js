@@ -1,8 +1,8 @@
 /** A device for `kerata.backends.gpu` on WebGL 2: values are textures, a kernel is a fragment shader that draws one. */
 import { loadShaders } from './shaders.js';
 
-const ROW_BITS = 11; // shaders shift by them, which is faster than to divide
-const ROW = 2 ** ROW_BITS; // texels; what every WebGL 2 has at least
+const ROW_BITS = 8; // shaders shift by them, which is faster than to divide
+const ROW = 2 ** ROW_BITS; // texels; few, because what draws without a GPU shares its work out by rows
 const CORNERS = new Float32Array([-1, -1, 3, -1, -1, 3]); // of a triangle that covers everything
 
 /**
@@ -36,6 +36,10 @@ export class WebGL {
     gl.enableVertexAttribArray(0);
     gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
     this.largest = ROW * gl.getParameter(gl.MAX_TEXTURE_SIZE); // blocks of a value
+  }
+
+  get lost() {
+    return this.#gl.isContextLost();
   }
 
   /**
@@ -173,7 +177,7 @@ export class WebGL {
 
   /** A context that is lost goes on silently, with zeros. */
   #check() {
-    if (this.#gl.isContextLost()) throw new Error('the device was lost');
+    if (this.lost) throw new Error('the device was lost');
     if (this.#gl.getError() === this.#gl.OUT_OF_MEMORY) throw new Error('the device is out of memory');
   }
 }

@@ -7,12 +7,12 @@ const WORKGROUP = 64; // threads
 export class WebGPU {
   /** Whether results arrive in promises. */
   asynchronous = true;
+  lost = false;
   #device;
   #shaders;
   #pipelines = new Map();
   #compiled = []; // promises of what was wrong with pipelines that nobody has used yet
   #idle = []; // buffers to read results from
-  #lost = false;
 
   /** Rejects with the reason where this browser cannot. */
   static async open() {
@@ -26,7 +26,7 @@ export class WebGPU {
     this.#device = device;
     this.#shaders = shaders;
     device.lost.then(() => {
-      this.#lost = true;
+      this.lost = true;
     });
     const { maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = device.limits;
     this.largest = Math.min(maxStorageBufferBindingSize / BLOCK, maxComputeWorkgroupsPerDimension * WORKGROUP);
@@ -84,7 +84,7 @@ export class WebGPU {
    * @returns {Promise<Float32Array[]>} what is in them then
    */
   async run(images, inputs, floats, kernels, outputs) {
-    if (this.#lost) throw new Error('the device was lost');
+    if (this.lost) throw new Error('the device was lost');
     inputs.forEach((buffer, place) => this.#device.queue.writeBuffer(buffer, 0, floats[place]));
     const sizes = outputs.map(({ blocks }) => blocks * images * BLOCK);
     const results = this.#resultBuffer(sizes.reduce((total, size) => total + size, 0));
@@ -126,16 +126,20 @@ export class WebGPU {
   /** Where the same shader is used with the same constants, its pipeline is shared. */
   #pipeline(shader, constants) {
     const key = shader + JSON.stringify(constants);
-    if (!this.#pipelines.has(key)) this.#pipelines.set(key, this.#compile(shader, constants));
+    if (!this.#pipelines.has(key)) this.#pipelines.set(key, this.#compile(shader, constants, key));
     return this.#pipelines.get(key);
   }
 
-  #compile(shader, constants) {
+  #compile(shader, constants, key) {
     this.#device.pushErrorScope('validation');
     const module = this.#device.createShaderModule({ code: this.#shaders.get(shader) });
     const pipeline = this.#device.createComputePipeline({ layout: 'auto', compute: { module, constants } });
     const fault = this.#device.popErrorScope().then(
-      (error) => error && `the shader ${shader} does not compile: ${error.message.split('\n')[0]}`,
+      (error) => {
+        if (!error) return undefined;
+        this.#pipelines.delete(key); // whoever needs it next shall learn it, too
+        return `the shader ${shader} does not compile: ${error.message.split('\n')[0]}`;
+      },
       () => 'the device was lost',
     );
     this.#compiled.push(fault);

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # so that the scripts of this folder find build.py, too
@@ -124,3 +124,13 @@ def wait_until(page: Page, condition: str) -> None:
         await new Promise(requestAnimationFrame);
       }}
     }}""")
+
+
+def change_worker(page: Page, addition: str) -> None:
+    """Puts JavaScript before the worker's own: what a browser would be like, or a fault."""
+
+    def change(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=addition + response.text())
+
+    page.route("**/worker.js", change)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib import image
 from playwright.sync_api import CDPSession, Page, Request, Route, expect
-from stage import DIGITS, draw, line, on_screen, press, wait_answered, wait_ready, wait_until
+from stage import DIGITS, change_worker, draw, line, on_screen, press, wait_answered, wait_ready, wait_until
 
 WASM = "**/pyodide.asm.wasm"
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
@@ -404,14 +404,6 @@ def test_a_worker_that_dies_is_started_again_on_request(new_page, problems) -> N
     problems.clear()  # the death itself
 
 
-def change_worker(page: Page, addition: str) -> None:
-    def change(route: Route) -> None:
-        response = route.fetch()
-        route.fulfill(response=response, body=addition + response.text())
-
-    page.route("**/worker.js", change)
-
-
 # People and hosts
 
 
@@ -462,6 +454,7 @@ def test_everything_has_a_name(page: Page) -> None:
     expect(page.get_by_role("img", name=re.compile("^Draw one digit"))).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("^What the network sees"))).to_be_visible()
     expect(page.get_by_role("list", name="How probable each digit is")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Runs on")).to_be_visible()
     for name in ("Undo", "Clear"):
         box = page.get_by_role("button", name=name).bounding_box()
         assert min(box["width"], box["height"]) >= 44

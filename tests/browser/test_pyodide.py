@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 from tests.cases import GOLDEN, groups, model_input
 
@@ -80,3 +80,21 @@ def test_a_file_of_keras_answers_as_keras_did(python: Page, tmp_path, file: str)
     give(python, "input.npy", (tmp_path / "input.npy").read_bytes())
     give(python, "golden.npz", path.with_suffix(".npz").read_bytes())
     assert run(python, CHECK_FILE) <= 1e-6
+
+
+CHECK_PLAIN_CALL = """
+import numpy as np, kerata
+model, plain = kerata.load_model("model", "webgpu"), kerata.load_model("model", "numpy")
+x = np.load("input.npy")
+float(np.abs(model.predict(x) - plain.predict(x)).max())
+"""
+
+
+def test_a_plain_call_waits_for_webgpu_where_the_browser_can(python: Page, tmp_path) -> None:
+    """Whether it can, depends on JSPI, and on whether JavaScript waits for the call itself."""
+    np.save(tmp_path / "input.npy", model_input("keras3_small"))
+    give(python, "input.npy", (tmp_path / "input.npy").read_bytes())
+    give(python, "model", (GOLDEN / "models" / "keras3_small.keras").read_bytes())
+    assert run(python, CHECK_PLAIN_CALL) <= 1e-5
+    with pytest.raises(Error, match=r"UnsupportedError: Backend 'webgpu': expected `await Model\.switch"):
+        python.evaluate("(code) => python.runPython(code)", CHECK_PLAIN_CALL)

@@ -1,24 +1,27 @@
-// Dense, of one vector an image. A workgroup computes a block of units: each thread every 64th block of inputs, and
-// then all together the sum.
+// Dense, of one vector an image. The inputs are cut into slices; their sums are added up afterwards.
 
 override SOURCE_BLOCKS: i32;
 override BLOCKS: i32;
+override SLICES: i32;
+override SLICE: i32; // blocks of inputs
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> kernel: array<vec4f>;
 @group(0) @binding(2) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 
-const THREADS = 64;
-var<workgroup> totals: array<vec4f, THREADS>;
-
-@compute @workgroup_size(THREADS)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let place = i32(group.x);
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) thread: vec3u) {
+  if (thread.x >= arrayLength(&y)) {
+    return;
+  }
+  let place = i32(thread.x);
   let units = place % BLOCKS;
-  let image = place / BLOCKS;
-  var total = vec4f();
-  for (var k = i32(thread); k < SOURCE_BLOCKS; k += THREADS) {
+  let slice = place / BLOCKS % SLICES;
+  let image = place / (BLOCKS * SLICES);
+  let end = min((slice + 1) * SLICE, SOURCE_BLOCKS);
+  var total = select(vec4f(), bias[units], slice == 0);
+  for (var k = slice * SLICE; k < end; k++) {
     let value = x[image * SOURCE_BLOCKS + k];
     if (all(value == vec4f())) { // as many are after ReLU: their weights need not be read
       continue;
@@ -27,14 +30,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let w = mat4x4f(kernel[weight], kernel[weight + BLOCKS], kernel[weight + 2 * BLOCKS], kernel[weight + 3 * BLOCKS]);
     total += w * value;
   }
-  totals[thread] = total;
-  for (var half = THREADS / 2u; half > 0; half /= 2) {
-    workgroupBarrier();
-    if (thread < half) {
-      totals[thread] += totals[thread + half];
-    }
-  }
-  if (thread == 0) {
-    y[place] = activated(totals[0] + bias[units]);
-  }
+  y[place] = activated(total);
 }

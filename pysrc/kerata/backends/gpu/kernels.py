@@ -20,9 +20,17 @@ from ..operations import (
     Scaling,
     Sum,
 )
-from .layout import BLOCK, Layout, kernel_blocks, to_blocks
+from .layout import BLOCK, Layout, blocks_of, kernel_blocks, to_blocks
 
-_WORKGROUP = 64  # threads of WebGPU that compute a block of Dense together
+_THREADS = 1024  # that keep a device busy
+_LEAST_SLICE = 64  # blocks of a dense layer's inputs, for which a thread of its own pays
+
+
+@dataclass
+class Total(Operation):
+    """The sum of slices (slices, units) that a product was cut into."""
+
+    activation: str
 
 
 @dataclass(frozen=True)
@@ -46,18 +54,35 @@ def kernel_of(operation: Operation, source: Layout, target: Layout) -> Kernel:
     return replace(kernel, constants=kernel.constants | {"ACTIVATION": activation})
 
 
-def in_pairs(operations: Sequence[Operation]) -> Iterator[Operation]:
-    """The operations with each sum of more than two made of sums of two."""
+def split(operations: Sequence[Operation]) -> Iterator[Operation]:
+    """The same, of operations that have kernels: a sum of many by pairs, a product of many inputs by slices."""
     for operation in operations:
         if isinstance(operation, Sum):
-            first, *others = operation.inputs
-            for place, other in enumerate(others[:-1]):
-                partial = f"{operation.output}/{place}"
-                yield Sum([first, other], partial, operation.shape)
-                first = partial
-            yield replace(operation, inputs=[first, *others[-1:]])
+            yield from _in_pairs(operation)
+        elif isinstance(operation, Product):
+            yield from _in_slices(operation)
         else:
             yield operation
+
+
+def _in_pairs(total: Sum) -> Iterator[Sum]:
+    first, *others = total.inputs
+    for place, other in enumerate(others[:-1]):
+        partial = f"{total.output}/{place}"
+        yield Sum([first, other], partial, total.shape)
+        first = partial
+    yield replace(total, inputs=[first, *others[-1:]])
+
+
+def _in_slices(product: Product) -> Iterator[Operation]:
+    inputs, units = map(blocks_of, product.kernel.shape)
+    slices = min(-(-inputs // _LEAST_SLICE), -(-_THREADS // units))
+    if slices == 1:
+        yield product
+    else:
+        sliced = f"{product.output}/slices"
+        yield replace(product, output=sliced, shape=(slices, *product.shape), activation="linear")
+        yield Total([sliced], product.output, product.shape, product.activation)
 
 
 def _sizes(source: Layout, target: Layout) -> dict[str, int]:
@@ -138,12 +163,21 @@ def _padding(padding: Padding, source: Layout, target: Layout) -> Kernel:
 
 
 def _product(product: Product, source: Layout, target: Layout) -> Kernel:
+    slices = target.pixels
     return Kernel(
         "dense",
-        {"SOURCE_BLOCKS": source.depth, "BLOCKS": target.depth},
+        {
+            "SOURCE_BLOCKS": source.depth,
+            "BLOCKS": target.depth,
+            "SLICES": slices,
+            "SLICE": -(-source.depth // slices),
+        },
         weights={"kernel": kernel_blocks(product.kernel), "bias": to_blocks(product.bias)},
-        threads=_WORKGROUP * target.depth,
     )
+
+
+def _total(total: Total, source: Layout, target: Layout) -> Kernel:
+    return Kernel("total", {"SLICES": source.pixels, "BLOCKS": target.depth})
 
 
 def _scaling(scaling: Scaling, source: Layout, target: Layout) -> Kernel:
@@ -175,4 +209,5 @@ _KERNELS: dict[type[Operation], Callable[[Any, Layout, Layout], Kernel]] = {
     Product: _product,
     Scaling: _scaling,
     Sum: _sum,
+    Total: _total,
 }

@@ -15,7 +15,7 @@ from ..lowering import Size, known_shapes, lower
 from ..operations import Fallback, Operation, Padding
 from ..program import Program, Values
 from .device import Device, named_errors
-from .kernels import in_pairs, kernel_of
+from .kernels import kernel_of, split
 from .layout import BLOCK, Layout, from_blocks, to_blocks
 from .places import is_view, places
 
@@ -43,7 +43,7 @@ class GpuProgram(Program):
     def __init__(self, nodes: Sequence[Node], outputs: Sequence[str], backend: str, device: Device) -> None:
         shapes = known_shapes(nodes, backend)
         lowered, self._outputs = lower(nodes, shapes, outputs, can_pool=lambda convolution: True)
-        operations = list(in_pairs(lowered))
+        operations = list(split(lowered))
         inputs = [node.name for node in nodes if not node.inputs]
         self._shapes: dict[str, Size] = {name: shapes[name] for name in inputs}
         self._shapes |= {each.output: each.shape for each in operations}

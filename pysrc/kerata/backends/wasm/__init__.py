@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ...errors import UnsupportedError
 from ...node import Node
 from .engine import Engine
 from .plan import WasmProgram
@@ -15,4 +16,10 @@ class WasmBackend:
         self._engine = engine
 
     def program(self, nodes: Sequence[Node], outputs: Sequence[str]) -> WasmProgram:
-        return WasmProgram(nodes, outputs, self._engine)
+        """Raises UnsupportedError for sizes that are not known at load, and where there is no SIMD."""
+        try:
+            return WasmProgram(nodes, outputs, self._engine)
+        except OSError as error:
+            raise UnsupportedError(
+                "Backend 'wasm': expected a browser with WebAssembly SIMD, received none."
+            ) from error
