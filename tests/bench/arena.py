@@ -22,7 +22,6 @@ from tests.browser.stage import CHROMIUM, LAUNCH, NO_CHROMIUM
 
 from . import networks, peers
 
-GPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-unsafe-swiftshader")
 DIFFERENCE = 1e-4  # of a probability, at most, from NumPy's at the desk
 WARM_UP = 10  # predictions: browsers compile again what runs often
 _SECONDS = 0.5  # of an engine's warm-up and of its turns together, at most, unless these are fewer than the least
@@ -90,7 +89,8 @@ class Arena:
         self.browser = subprocess.run([CHROMIUM, "--version"], capture_output=True, text=True).stdout.strip()
         build.make_dist(build.DIST)
         shutil.copytree(Path(__file__).with_name("page"), folder, dirs_exist_ok=True)
-        shutil.copytree(build.DIST / "pyodide", folder / "pyodide")
+        for part in ("pyodide", "gpu"):
+            shutil.copytree(build.DIST / part, folder / part)
         for file in peers.fetch().iterdir():
             shutil.copy(file, folder)
 
@@ -102,8 +102,7 @@ class Arena:
         x = networks.inputs(task.network, task.size, task.batch)
         (self.folder / place / "input.bin").write_bytes(x.tobytes())
         expected = kerata.load_model(self.folder / place / "model", "numpy").predict(x)
-        gpu = any(engine.endswith(("webgl", "webgpu")) for engine in task.engines)
-        with served(self.folder) as address, _page(address, gpu) as page:
+        with served(self.folder) as address, _page(address) as page:
             for engine in task.engines:
                 page.evaluate("all => arena.load(...all)", [engine, address + place, x.shape])
                 _check(page, engine, expected)
@@ -111,7 +110,7 @@ class Arena:
 
     def peak(self) -> list[Result]:
         """What a direct convolution reaches of the processor's fused multiplications."""
-        with served(self.folder) as address, _page(address, gpu=False) as page:
+        with served(self.folder) as address, _page(address) as page:
             rates = page.evaluate("arena.peak()")
         names = "multiplications alone", "Kerata, direct convolution"
         return [
@@ -121,10 +120,9 @@ class Arena:
 
 
 @contextlib.contextmanager
-def _page(address: str, gpu: bool) -> Iterator[Page]:
-    launch = {**LAUNCH, "args": [*LAUNCH["args"], *(GPU if gpu else ())]}
+def _page(address: str) -> Iterator[Page]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**launch)
+        browser = playwright.chromium.launch(**LAUNCH)
         page = browser.new_page()
         page.goto(address)
         page.locator("html[data-state=ready]").wait_for()

@@ -1,4 +1,6 @@
 /** Kerata in the page's Python, and what its kernels reach of the processor's peak. */
+import { offerDevices } from './gpu/devices.js';
+
 let python;
 
 async function start() {
@@ -14,10 +16,12 @@ async function start() {
 export async function load(network, shape, values, backend) {
   const pyodide = await (python ??= start());
   const data = new Uint8Array(await (await fetch(`${network}model`)).arrayBuffer());
-  const contestant = pyodide.pyimport('contestant').Contestant(data, values, shape, backend);
+  const contestant = pyodide.pyimport('contestant').Contestant(data, values, shape);
+  await offerDevices(pyodide.pyimport('kerata.backends'), backend);
+  await contestant.switch(backend);
   return {
-    answer: () => contestant.answer().toJs(),
-    times: (count) => contestant.times(count).toJs(),
+    answer: async () => (await contestant.answer()).toJs(),
+    times: async (count) => (await contestant.times(count)).toJs(),
   };
 }
 
