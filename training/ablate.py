@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from . import article, calibrate, teacher
+from . import article, calibrate, robust
 from .augment import Course
 from .batches import AugmentedBatches, split
 from .data import load_mnist
@@ -66,11 +66,11 @@ def main() -> None:
 
 def trained(images: np.ndarray, labels: np.ndarray, course: Course) -> keras.Model:
     """The article's network, taught by labels alone."""
-    keras.utils.set_random_seed(teacher.SEED)
-    with closing(AugmentedBatches(images, labels, teacher.SEED, course, teacher.targets)) as batches:
-        model = teacher.compiled(article.network(), EPOCHS * len(batches))
+    keras.utils.set_random_seed(robust.SEED)
+    with closing(AugmentedBatches(images, labels, robust.SEED, course, robust.targets)) as batches:
+        model = robust.compiled(article.network(), EPOCHS * len(batches), robust.STAGES["first"].learning_rate)
         for number in range(EPOCHS):
-            seed_dropout(model, teacher.SEED + number)
+            seed_dropout(model, robust.SEED + number)
             train_epoch(model, batches, number)
     return model
 

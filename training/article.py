@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from .data import Mnist, network_input
+from .run import Run, fit
 
 BATCH_SIZE = 128
 EPOCHS = 12
@@ -30,8 +31,15 @@ def network(dropout: tuple[float, float] = (0.25, 0.5)) -> keras.Model:
     )
 
 
-def build_model(steps: int) -> keras.Model:
-    """The network, compiled; its course does not depend on how many `steps` it will take."""
+def train(folder: Path, mnist: Mnist, epochs: int | None = None) -> tuple[keras.Model, list[dict[str, float]]]:
+    """The network and its history. The article watches the test set while it trains; nothing is chosen by it."""
+    run = Run(folder / "only")
+    batches = ShuffledBatches(network_input(mnist.x_train), keras.utils.to_categorical(mnist.y_train, 10))
+    test = network_input(mnist.x_test), keras.utils.to_categorical(mnist.y_test, 10)
+    return fit(run, lambda _: compiled(), batches, test, epochs or EPOCHS, SEED), run.history()
+
+
+def compiled() -> keras.Model:
     model = network()
     model.compile(
         loss="categorical_crossentropy",
@@ -42,15 +50,6 @@ def build_model(steps: int) -> keras.Model:
     return model
 
 
-def validation(mnist: Mnist) -> tuple[np.ndarray, np.ndarray]:
-    """The article watches the test set while it trains; nothing is chosen by it."""
-    return network_input(mnist.x_test), keras.utils.to_categorical(mnist.y_test, 10)
-
-
-def batches(mnist: Mnist, _folder: Path) -> "ShuffledBatches":
-    return ShuffledBatches(network_input(mnist.x_train), keras.utils.to_categorical(mnist.y_train, 10))
-
-
 class ShuffledBatches:
     """The training set, in another order each epoch."""
 
@@ -59,9 +58,6 @@ class ShuffledBatches:
 
     def __len__(self) -> int:
         return -(-len(self.x) // BATCH_SIZE)
-
-    def close(self) -> None:
-        """Every recipe's batches can be closed; these have nothing to end."""
 
     def epoch(self, number: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The same for the same number, so that a resumed run sees the same batches."""

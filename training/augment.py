@@ -31,9 +31,9 @@ _PLACES = np.mgrid[:FIELD, :FIELD].astype(np.float32)  # (2, FIELD, FIELD): row,
 class Course(NamedTuple):
     """What an epoch is made of: shares of its digits."""
 
-    clean: float = 0.05  # shown as they are
-    bent: float = 0.3  # warped slightly and not reduced, so that MNIST's own look is not seen the same twice
-    warped: float = 0.3  # the rest is drawn again with a pen
+    clean: float = 0.1  # shown as they are
+    bent: float = 0.35  # warped slightly and not reduced, so that MNIST's own look is not seen the same twice
+    warped: float = 0.25  # the rest is drawn again with a pen
     marked: float = 0.3  # of the zeros, ones and sevens drawn again: with slash, base, flag or cross
     synthetic: float = 0.1  # added to the digits
     outliers: float = 0.07  # the same

@@ -1,4 +1,4 @@
-"""What the robust recipe and its teacher are shown: augmented digits in batches, and digits held back from both."""
+"""What the robust recipe is shown: augmented digits in batches, and digits held back."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ BATCH_SIZE = 128
 HELD_BACK = 5000  # of MNIST's training digits: they choose and calibrate, and are never trained on
 SPLIT_SEED = 2026
 
-Targets = Callable[[np.ndarray, np.ndarray], np.ndarray]  # a network's input and labels, −1 for no digit → (n, 10)
+Targets = Callable[[np.ndarray], np.ndarray]  # labels (n,), −1 for no digit → (n, 10)
 
 
 def split(mnist: Mnist) -> tuple[Mnist, Mnist]:
@@ -59,5 +59,4 @@ class AugmentedBatches:
         shown = self.made.pop(number).result()
         for start in range(0, self.size, BATCH_SIZE):
             batch = slice(start, start + BATCH_SIZE)
-            x = network_input(shown.pictures[batch])
-            yield x, self.targets(x, shown.labels[batch])
+            yield network_input(shown.pictures[batch]), self.targets(shown.labels[batch])

@@ -1,55 +1,87 @@
 """The recipe of the page's network: the article's layers, taught on what people draw and not only on MNIST.
 
-The network learns to answer as its teacher does (`teacher`), on other augmentations of the same digits (L. Beyer et
-al., *Knowledge distillation: a good teacher is patient and consistent*, 2022).
+Augmented digits (`augment`), and some things that are no digit, for which every answer is to be equally likely
+(outlier exposure: D. Hendrycks et al., *Deep anomaly detection with outlier exposure*, 2019). Two stages follow one
+another: the first with the article's dropout, the second, which goes on from the first's averaged weights, with little.
 """
 
+from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 import numpy as np
-from keras import ops
 
-from . import article, teacher
+from . import article
 from .augment import Course
 from .batches import BATCH_SIZE, AugmentedBatches, split, validation
 from .data import Mnist
-from .run import Run
+from .run import Run, fit
 
-__all__ = ["BATCH_SIZE", "EPOCHS", "SEED", "batches", "build_model", "split", "validation"]
+__all__ = ["BATCH_SIZE", "SEED", "compiled", "split", "targets", "train"]
 
-EPOCHS = 28
 SEED = 2026
-COURSE = Course()
-
-DROPOUT = (0.1, 0.2)  # much less than the article's: no picture is seen twice
-TEMPERATURE = 2.0  # of the answers compared, so that the teacher's small probabilities count
 
 
-def build_model(steps: int) -> keras.Model:
-    """The article's network, compiled for a training of `steps` batches."""
-    model = article.network(DROPOUT)
-    model.compile(loss=distillation, optimizer=teacher.sgd(steps), metrics=["accuracy"])
-    return model
+class Stage(NamedTuple):
+    course: Course
+    dropout: tuple[float, float]
+    learning_rate: float
+    epochs: int
 
 
-@keras.saving.register_keras_serializable("kerata")  # type: ignore[untyped-decorator]  # Keras has no types
-def distillation(wanted: keras.KerasTensor, answered: keras.KerasTensor) -> keras.KerasTensor:
-    """Cross-entropy of two batches of probabilities (n, 10), both at the temperature; (n,).
+STAGES = {
+    "first": Stage(Course(clean=0.3, bent=0, warped=0.35), dropout=(0.25, 0.5), learning_rate=0.05, epochs=60),
+    "second": Stage(Course(), dropout=(0.1, 0.2), learning_rate=0.02, epochs=24),
+}
 
-    Times the temperature squared, which keeps the gradients as large as without it (G. Hinton et al., *Distilling the
-    knowledge in a neural network*, 2015).
-    """
-    wanted, answered = (ops.log(ops.maximum(p, 1e-30)) / TEMPERATURE for p in (wanted, answered))
-    return -(TEMPERATURE**2) * ops.sum(ops.softmax(wanted) * ops.log_softmax(answered), axis=-1)
+_SMOOTHING = 0.02
+_TARGETS = np.full((11, 10), 0.1, np.float32)  # by label; the last row, also at −1, is for what is no digit
+_TARGETS[:10] = (1 - _SMOOTHING) * np.eye(10) + _SMOOTHING / 10
 
 
-def batches(mnist: Mnist, folder: Path) -> AugmentedBatches:
-    """Digits with the answers of the teacher, who is taught first, in the run's folder, where it is not yet."""
+def train(folder: Path, mnist: Mnist, epochs: int | None = None) -> tuple[keras.Model, list[dict[str, float]]]:
+    """The network and its history, all stages'. epochs: of each stage, where not the recipe's own."""
     kept, _ = split(mnist)
-    model = teacher.trained(Run(folder / "teacher"), mnist, COURSE)
+    model: keras.Model | None = None
+    history: list[dict[str, float]] = []
+    for number, (name, stage) in enumerate(STAGES.items()):
+        run, before = Run(folder / name), model
+        seed = SEED + 1000 * number
 
-    def answers(x: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        return model.predict_on_batch(x)
+        def build(steps: int, stage: Stage = stage, before: keras.Model | None = before) -> keras.Model:
+            network = compiled(article.network(stage.dropout), steps, stage.learning_rate)
+            if before is not None:
+                network.set_weights(before.get_weights())
+            return network
 
-    return AugmentedBatches(kept.x_train, kept.y_train, SEED, COURSE, answers)
+        with closing(AugmentedBatches(kept.x_train, kept.y_train, seed, stage.course, targets)) as batches:
+            model = fit(run, build, batches, validation(mnist), epochs or stage.epochs, seed)
+        history += run.history()
+    assert model is not None
+    return model, history
+
+
+def targets(labels: np.ndarray) -> np.ndarray:
+    """(n,) labels, −1 for what is no digit → (n, 10)."""
+    return _TARGETS[labels]
+
+
+def compiled(model: keras.Model, steps: int, learning_rate: float) -> keras.Model:
+    """Ready to learn in so many batches: SGD whose rate rises to `learning_rate` and falls as a cosine, with the
+    weights' moving average at the end.
+    """
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.001,
+        decay_steps=steps - steps // 50,
+        warmup_target=learning_rate,
+        warmup_steps=steps // 50,
+    )
+    model.compile(
+        loss="categorical_crossentropy",
+        optimizer=keras.optimizers.SGD(
+            schedule, momentum=0.9, nesterov=True, weight_decay=5e-4, use_ema=True, ema_momentum=0.999
+        ),
+        metrics=["accuracy"],
+    )
+    return model
