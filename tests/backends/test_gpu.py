@@ -144,12 +144,17 @@ def test_a_view_keeps_the_place_that_it_looks_at():
     assert len({numbers[name] for name in "xfbc"}) == 4
 
 
-def test_what_a_device_cannot_hold_is_refused_in_one_sentence(offered):
-    offered(Recorder(largest=100))
+@pytest.mark.parametrize(
+    ("largest", "shape", "layer", "numbers"),
+    [(300, (18, 18, 3), CONV, "1,296"), (2, (4,), ("Dense", {"units": 3}), "16")],
+)
+def test_what_a_device_cannot_hold_is_refused_in_one_sentence(offered, largest, shape, layer, numbers):
+    offered(Recorder(largest))
     with pytest.raises(
-        UnsupportedError, match=r"Backend 'webgl': expected values of at most 400 numbers, received one of"
+        UnsupportedError,
+        match=rf"^Backend 'webgl': expected arrays of at most {4 * largest:,} numbers, received one of {numbers}\.$",
     ):
-        model((18, 18, 3), CONV, backend="webgl")
+        model(shape, layer, backend="webgl")
 
 
 def test_without_a_device_the_backend_says_why(offered):
