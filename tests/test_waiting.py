@@ -4,6 +4,7 @@ import pytest
 
 from kerata import UnsupportedError
 from kerata.waiting import begin, finish
+from tests.loops import run
 
 
 async def at_once():
@@ -25,7 +26,7 @@ def test_what_has_to_be_waited_for_goes_on_as_a_task():
     async def main():
         return await begin(later())
 
-    assert asyncio.run(main()) == 3
+    assert run(main()) == 3
 
 
 def test_a_failure_reaches_who_waits():
@@ -33,7 +34,7 @@ def test_a_failure_reaches_who_waits():
         with pytest.raises(ZeroDivisionError):
             await begin(later(ZeroDivisionError()))
 
-    asyncio.run(main())
+    run(main())
 
 
 def test_a_plain_call_at_the_desk_cannot_wait():
@@ -41,4 +42,4 @@ def test_a_plain_call_at_the_desk_cannot_wait():
         with pytest.raises(UnsupportedError, match=r"^Predict: expected `await Model\.apredict"):
             finish(later())
 
-    asyncio.run(main())
+    run(main())

@@ -14,6 +14,7 @@ from kerata.backends.gpu.places import places
 from kerata.backends.operations import Flattened, Sum
 from kerata.host import JavaScriptError
 from tests.backends.test_lowering import CONV, NORM, POOL, RELU, model
+from tests.loops import run
 
 
 class Recorder:
@@ -144,12 +145,17 @@ def test_a_view_keeps_the_place_that_it_looks_at():
     assert len({numbers[name] for name in "xfbc"}) == 4
 
 
-def test_what_a_device_cannot_hold_is_refused_in_one_sentence(offered):
-    offered(Recorder(largest=100))
+@pytest.mark.parametrize(
+    ("largest", "shape", "layer", "numbers"),
+    [(300, (18, 18, 3), CONV, "1,296"), (2, (4,), ("Dense", {"units": 3}), "16")],
+)
+def test_what_a_device_cannot_hold_is_refused_in_one_sentence(offered, largest, shape, layer, numbers):
+    offered(Recorder(largest))
     with pytest.raises(
-        UnsupportedError, match=r"Backend 'webgl': expected values of at most 400 numbers, received one of"
+        UnsupportedError,
+        match=rf"^Backend 'webgl': expected arrays of at most {4 * largest:,} numbers, received one of {numbers}\.$",
     ):
-        model((18, 18, 3), CONV, backend="webgl")
+        model(shape, layer, backend="webgl")
 
 
 def test_without_a_device_the_backend_says_why(offered):
@@ -174,15 +180,15 @@ def test_a_failure_at_load_is_a_device_error(offered, shipped):
     offered(Broken())
     tested = Model(shipped._graph, test=shipped._chooser.test)
     with pytest.raises(DeviceError, match=r"^Backend 'webgl': the device was lost\.$"):
-        asyncio.run(tested.switch("webgl"))
+        run(tested.switch("webgl"))
     assert tested.backend == "numpy", "the one before stays"
 
 
 def test_what_has_to_be_waited_for_is_awaited(offered):
     offered(Later())
     network = model((4,), ("Dense", {"units": 3}))
-    asyncio.run(network.switch("webgl"))
-    assert asyncio.run(network.apredict(np.ones((2, 4)))).tolist() == [[1, 1, 1]] * 2
+    run(network.switch("webgl"))
+    assert run(network.apredict(np.ones((2, 4)))).tolist() == [[1, 1, 1]] * 2
     with pytest.raises(UnsupportedError, match=r"expected `await Model.apredict"):
         network.predict(np.ones((2, 4)))
     with pytest.raises(UnsupportedError, match=r"expected `await Model.switch"):
@@ -192,10 +198,10 @@ def test_what_has_to_be_waited_for_is_awaited(offered):
 def test_predictions_that_overlap_do_not_mix(offered):
     device = offered(Later())
     network = model((4,), ("Dense", {"units": 3}), ("Activation", {"activation": "tanh"}), NORM)
-    asyncio.run(network.switch("webgl"))
+    run(network.switch("webgl"))
 
     async def both():
         return await asyncio.gather(*(network.apredict(np.ones((rows, 4))) for rows in (1, 2)))
 
-    assert [len(y) for y in asyncio.run(both())] == [1, 2]
+    assert [len(y) for y in run(both())] == [1, 2]
     assert [kernels for _, kernels, _ in device.runs] == [["dense"], ["scale"]] * 2

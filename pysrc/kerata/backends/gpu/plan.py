@@ -48,14 +48,9 @@ class GpuProgram(Program):
         self._shapes: dict[str, Size] = {name: shapes[name] for name in inputs}
         self._shapes |= {each.output: each.shape for each in operations}
         self._layouts = {name: Layout.of(shape) for name, shape in self._shapes.items()}
-        largest = max(self._layouts.values(), key=lambda layout: layout.blocks)
-        if largest.blocks > device.largest:
-            raise UnsupportedError(
-                f"Backend {backend!r}: expected values of at most {BLOCK * device.largest:,} numbers, received one of "
-                f"shape {largest.height, largest.width, largest.channels}."
-            )
         total = sum(layout.blocks for layout in self._layouts.values())
-        self._images = max(1, min(_MOST_IMAGES, _MOST_BLOCKS // total, device.largest // largest.blocks))
+        largest = max(layout.blocks for layout in self._layouts.values())
+        self._images = max(1, min(_MOST_IMAGES, _MOST_BLOCKS // total, device.largest // largest))
         self._backend, self._device = backend, device
         with named_errors(backend):
             self._steps = self._planned(operations)
@@ -96,7 +91,7 @@ class GpuProgram(Program):
         needed = set(self._outputs.values()) | {name for each in operations if _is_left(each) for name in each.inputs}
         on_device = [each for each in operations if not _is_left(each)]
         numbers, sizes = places(on_device, self._layouts, needed)
-        memories = [self._device.value(self._images * blocks) for blocks in sizes]
+        memories = [self._device.value(self._fitting(self._images * blocks)) for blocks in sizes]
         values = {name: memories[number] for name, number in numbers.items()}
         there: set[str] = {each.output for each in on_device}  # what need not be uploaded, or not again
         steps: list[Fallback | Stretch] = []
@@ -122,7 +117,7 @@ class GpuProgram(Program):
         target = self._layouts[operation.output]
         kernel = kernel_of(operation, self._layouts[operation.inputs[0]], target)
         sources = {name: values[value] for name, value in zip(kernel.sources, operation.inputs, strict=True)}
-        weights = {name: self._device.constant(to_javascript(array)) for name, array in kernel.weights.items()}
+        weights = {name: self._constant(array) for name, array in kernel.weights.items()}
         call = {
             "shader": kernel.shader,
             "constants": kernel.constants,
@@ -132,6 +127,19 @@ class GpuProgram(Program):
             "threads": kernel.threads or target.blocks,
         }
         return self._device.kernel(to_javascript(call))
+
+    def _constant(self, array: np.ndarray) -> Any:
+        self._fitting(array.size // BLOCK)
+        return self._device.constant(to_javascript(array))
+
+    def _fitting(self, blocks: int) -> int:
+        """The same; raises UnsupportedError where the device has no place for so many."""
+        if blocks > self._device.largest:
+            raise UnsupportedError(
+                f"Backend {self._backend!r}: expected arrays of at most {BLOCK * self._device.largest:,} numbers, "
+                f"received one of {BLOCK * blocks:,}."
+            )
+        return blocks
 
 
 def _is_left(operation: Operation) -> bool:
