@@ -1,6 +1,6 @@
 """A model that is ready to run: planned once when it is loaded, then `predict` or `trace` as often as wanted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -73,13 +73,13 @@ class Model:
         and run `batch_size` rows at a time; `verbose` prints progress. Returns float32 arrays in the structure of the
         model's outputs. Raises InputError when x does not fit the model's inputs.
         """
-        return finish(self._predict(x, batch_size, verbose, host.can_wait()))
+        return finish(self._predict(x, batch_size, verbose, host.can_wait))
 
     async def apredict(self, x: Any, batch_size: int = 32, verbose: int = 0) -> Any:
         """As `predict`, on any backend; on "webgpu", a browser without JSPI can only answer so."""
-        return await self._predict(x, batch_size, verbose, can_wait=True)
+        return await self._predict(x, batch_size, verbose, can_wait=lambda: True)
 
-    async def _predict(self, x: Any, batch_size: int, verbose: int, can_wait: bool) -> Any:
+    async def _predict(self, x: Any, batch_size: int, verbose: int, can_wait: Callable[[], bool]) -> Any:
         inputs = self._accept(x)
         rows = len(inputs[0])
         batches = []
@@ -91,7 +91,7 @@ class Model:
         outputs = batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
         return _fill(self._graph.outputs, dict(zip(self._outputs, outputs, strict=True)))
 
-    async def _run(self, inputs: list[np.ndarray], can_wait: bool) -> list[np.ndarray]:
+    async def _run(self, inputs: list[np.ndarray], can_wait: Callable[[], bool]) -> list[np.ndarray]:
         """One batch. Where the device fails, the next best backend takes over and runs it again."""
         while True:
             choice = self._choice
@@ -101,7 +101,7 @@ class Model:
             except DeviceError as error:
                 if choice is self._choice:  # no other prediction has noticed it before
                     backends.withhold(choice.name, str(error))
-                    self._choice = await self._chooser.choose("auto", can_wait)
+                    self._choice = await self._chooser.choose("auto", can_wait())
 
     def trace(self, x: Any) -> dict[str, np.ndarray]:
         """The output of every layer for x, by the layer's name. All of x is run as one batch."""
@@ -115,7 +115,7 @@ class Model:
 
     def outputs_of(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """One batch, unchecked: float32 arrays in the order of the model's inputs → its outputs in their order."""
-        return finish(self._run(inputs, host.can_wait()))
+        return finish(self._run(inputs, host.can_wait))
 
     def summary(self) -> None:
         """Prints layers, output shapes and parameter counts."""
