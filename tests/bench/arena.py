@@ -6,7 +6,6 @@ import os
 import platform
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 
 import build
 import kerata
-from tests.browser.stage import CHROMIUM, LAUNCH, NO_CHROMIUM
+from tests.browser.stage import CHROMIUM, LAUNCH, NO_CHROMIUM, running
 
 from . import networks, peers
 
@@ -67,16 +66,8 @@ class Handler(SimpleHTTPRequestHandler):
         """Says nothing."""
 
 
-@contextlib.contextmanager
-def served(folder: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        thread.join()
+def served(folder: Path) -> contextlib.AbstractContextManager[str]:
+    return running(ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder)))
 
 
 class Arena:

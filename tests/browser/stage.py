@@ -8,6 +8,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from playwright.sync_api import Page, Route
@@ -41,10 +42,14 @@ LAUNCH = {
 Stroke = Sequence[tuple[float, float]]
 
 
-@contextlib.contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path) -> contextlib.AbstractContextManager[str]:
     """The address of a folder while it is served."""
-    server = build.make_server(folder, 0)
+    return running(build.make_server(folder, 0))
+
+
+@contextlib.contextmanager
+def running(server: ThreadingHTTPServer) -> Iterator[str]:
+    """The address of a server while it runs."""
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
