@@ -3,6 +3,9 @@
 A digit is warped as a picture, or drawn again: its strokes' centre lines are followed by a round pen of any width.
 """
 
+import multiprocessing
+import os
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -105,9 +108,18 @@ _augmentation: Augmentation  # of this process
 
 
 def prepare(images: np.ndarray, labels: np.ndarray, seed: int, course: Course) -> None:
-    """Readies this process for `make_epoch`."""
+    """Readies this process, which is beside a training, for `make_epoch`."""
     global _augmentation
+    threading.Thread(target=_end_with_training, daemon=True).start()
     _augmentation = Augmentation(images, labels, seed, course)
+
+
+def _end_with_training() -> None:
+    """Also when it is killed; otherwise this process would wait for ever for the next epoch that it is to make."""
+    training = multiprocessing.parent_process()
+    if training is not None:
+        training.join()
+        os._exit(1)
 
 
 def make_epoch(number: int) -> Epoch:
