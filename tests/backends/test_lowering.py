@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from kerata import Model, backends, graph
-from kerata.backends.lowering import lower
+from kerata.backends.lowering import Abilities, lower
 from kerata.backends.wasm import WasmBackend
-from kerata.backends.wasm.calls import can_pool
+from kerata.backends.wasm.calls import can_group, can_pool
 from kerata.layers import find
 from tests.backends.desk import Desk
 from tests.cases import sequential_config
@@ -26,10 +26,12 @@ def model(shape, *layers, backend="numpy"):
 
 def operations(of):
     shapes = {node.name: node.shape[1:] for node in of.nodes}
-    return [type(each).__name__ for each in lower(of.nodes, shapes, [of.nodes[-1].name], can_pool)[0]]
+    lowered, _ = lower(of.nodes, shapes, [of.nodes[-1].name], Abilities(can_pool, can_group))
+    return [type(each).__name__ for each in lowered]
 
 
 CONV = ("Conv2D", {"filters": 8, "kernel_size": 3})
+GROUPED = ("Conv2D", {"filters": 24, "kernel_size": 3, "groups": 2, "padding": "same", "strides": 2})
 NORM, RELU, POOL = ("BatchNormalization", {}), ("ReLU", {}), ("MaxPooling2D", {"pool_size": 2})
 
 
@@ -47,6 +49,8 @@ NORM, RELU, POOL = ("BatchNormalization", {}), ("ReLU", {}), ("MaxPooling2D", {"
         ((4,), [("Dense", {"units": 3}), NORM, ("Activation", {"activation": "softmax"})], ["Product", "Exponentials"]),
         ((4,), [("Dense", {"units": 3, "activation": "tanh"}), ("Dropout", {"rate": 0.5})], ["Fallback"]),
         ((5, 5, 3), [CONV, ("Flatten", {})], ["Convolution", "Flattened"]),
+        ((7, 6, 6), [GROUPED, NORM, RELU], ["Convolution"]),
+        ((7, 6, 3), [("Conv2D", {"filters": 6, "kernel_size": 3, "groups": 3})], ["Fallback"]),  # no whole vectors
     ],
 )
 def test_layers_are_fused_and_answer_as_before(shape, layers, expected, monkeypatch):

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,7 +32,13 @@ from .operations import (
 
 Size = tuple[int, ...]  # a value's shape, without the batch
 Shapes = dict[str, Size]
-CanPool = Callable[[Convolution], bool]  # whether a convolution's kernel can take the largest of 2×2, too
+
+
+class Abilities(NamedTuple):
+    """What a backend's kernel can do of a convolution: take the largest of 2×2, too; do its groups."""
+
+    pool: Callable[[Convolution], bool]
+    group: Callable[[Convolution], bool]
 
 
 def known_shapes(nodes: Sequence[Node], backend: str) -> Shapes:
@@ -46,7 +53,7 @@ def known_shapes(nodes: Sequence[Node], backend: str) -> Shapes:
 
 
 def lower(
-    nodes: Sequence[Node], shapes: Shapes, outputs: Iterable[str], can_pool: CanPool
+    nodes: Sequence[Node], shapes: Shapes, outputs: Iterable[str], abilities: Abilities
 ) -> tuple[list[Operation], dict[str, str]]:
     """The operations in run order, and for each output the value that holds it. Other values may be fused away."""
     nodes, names = _without_identities(nodes)
@@ -58,12 +65,12 @@ def lower(
             continue
         before = made.get(node.inputs[0])
         alone = before if before and uses[before.output] == 1 else None
-        if alone and _fused(alone, node, can_pool):
+        if alone and _fused(alone, node, abilities):
             del made[alone.output]
             alone.output, alone.shape = node.name, shapes[node.name]
             made[node.name] = alone
             continue
-        operations = _lowered(node, shapes)
+        operations = _lowered(node, shapes, abilities)
         if isinstance(alone, Padding) and operations[0].fuse_padding(alone.border):
             del made[alone.output]
             operations[0].inputs = alone.inputs
@@ -96,7 +103,7 @@ def _activation_of(node: Node) -> str | None:
     return None
 
 
-def _fused(before: Operation, node: Node, can_pool: CanPool) -> bool:
+def _fused(before: Operation, node: Node, abilities: Abilities) -> bool:
     """Whether the operation before now does the node's work as well."""
     name = _activation_of(node)
     if name:
@@ -104,27 +111,31 @@ def _fused(before: Operation, node: Node, can_pool: CanPool) -> bool:
     if node.kind == "BatchNormalization" and axis_of(node.config) in (-1, len(node.shape) - 1):
         return before.fuse_scale(*scale_and_offset(node))
     if node.kind == "MaxPooling2D" and isinstance(before, Convolution):
-        return _pooled(before, pool_windows(node.config), can_pool)
+        return _pooled(before, pool_windows(node.config), abilities)
     return False
 
 
-def _pooled(before: Convolution, windows: Windows, can_pool: CanPool) -> bool:
+def _pooled(before: Convolution, windows: Windows, abilities: Abilities) -> bool:
     """Whether the convolution before now takes the largest of these windows, too."""
     if before.pooled or any(_margin(windows, before.shape)) or not windows.size == windows.strides == (2, 2):
         return False
-    before.pooled = can_pool(before)
+    before.pooled = abilities.pool(before)
     return before.pooled
 
 
-def _lowered(node: Node, shapes: Shapes) -> list[Operation]:
+def _lowered(node: Node, shapes: Shapes, abilities: Abilities) -> list[Operation]:
     lowerer = _LOWERERS.get(node.kind)
     made = lowerer(node, shapes) if lowerer else None
-    if made is not None:
+    if made is not None and all(_can(each, abilities) for each in made):
         return made
     if name := _activation_of(node):
         return [Sum(list(node.inputs), node.name, shapes[node.name], activation=name)]
     call = layers.find(node.kind, node.name).build(node)
     return [Fallback(list(node.inputs), node.name, shapes[node.name], call)]
+
+
+def _can(operation: Operation, abilities: Abilities) -> bool:
+    return not isinstance(operation, Convolution) or operation.groups == 1 or abilities.group(operation)
 
 
 def _with_activation(operation: Operation, name: str | None) -> list[Operation] | None:
@@ -139,8 +150,6 @@ def _with_activation(operation: Operation, name: str | None) -> list[Operation] 
 
 
 def _conv2d(node: Node, shapes: Shapes) -> list[Operation] | None:
-    if node.config.get("groups", 1) != 1:
-        return None
     windows = kernel_windows(node.config)
     convolution = Convolution(
         list(node.inputs),
@@ -150,6 +159,7 @@ def _conv2d(node: Node, shapes: Shapes) -> list[Operation] | None:
         _bias(node, node.config["filters"]),
         windows.strides,
         windows.dilation,
+        node.config.get("groups", 1),
         margin=_margin(windows, shapes[node.inputs[0]]),
     )
     return _with_activation(convolution, node.config.get("activation"))

@@ -49,12 +49,13 @@ class _Activating(Operation):
 
 @dataclass
 class Convolution(_Activating):
-    """Windows of `kernel` (height, width, channels, filters) over the input and its margin."""
+    """Windows of `kernel` (height, width, channels of a group, filters) over the input and its margin."""
 
     kernel: np.ndarray
     bias: np.ndarray
     strides: tuple[int, int]
     dilation: tuple[int, int]
+    groups: int = 1
     pooled: bool = False  # the largest of 2×2 follows
 
     def fuse_scale(self, scale: np.ndarray, offset: np.ndarray) -> bool:

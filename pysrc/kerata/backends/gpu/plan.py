@@ -11,7 +11,7 @@ import numpy as np
 from ...errors import UnsupportedError
 from ...host import to_javascript, to_python
 from ...node import Node
-from ..lowering import Size, known_shapes, lower
+from ..lowering import Abilities, Size, known_shapes, lower
 from ..operations import Fallback, Operation, Padding
 from ..program import Program, Values
 from .device import Device, named_errors
@@ -21,6 +21,7 @@ from .places import is_view, places
 
 _MOST_IMAGES = 32  # of a run; larger batches are cut
 _MOST_BLOCKS = 2**22  # of all values, where that leaves at least one image: 64 MB
+_ABILITIES = Abilities(pool=lambda convolution: True, group=lambda convolution: False)
 
 
 class Stretch(NamedTuple):
@@ -42,7 +43,7 @@ class GpuProgram(Program):
 
     def __init__(self, nodes: Sequence[Node], outputs: Sequence[str], backend: str, device: Device) -> None:
         shapes = known_shapes(nodes, backend)
-        lowered, self._outputs = lower(nodes, shapes, outputs, can_pool=lambda convolution: True)
+        lowered, self._outputs = lower(nodes, shapes, outputs, _ABILITIES)
         operations = list(split(lowered))
         inputs = [node.name for node in nodes if not node.inputs]
         self._shapes: dict[str, Size] = {name: shapes[name] for name in inputs}

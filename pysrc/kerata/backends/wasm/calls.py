@@ -57,6 +57,11 @@ def can_pool(convolution: Convolution) -> bool:
     return _transformable(convolution) and not (rows % TILE or columns % TILE)
 
 
+def can_group(convolution: Convolution) -> bool:
+    """Whether the convolution's kernel can do its groups: the outputs of each are whole vectors."""
+    return convolution.kernel.shape[-1] % (LANES * convolution.groups) == 0
+
+
 def _transformable(convolution: Convolution) -> bool:
     """Whether Winograd's algorithm can do it, and is worth it."""
     height, width, channels, filters = convolution.kernel.shape
@@ -64,6 +69,7 @@ def _transformable(convolution: Convolution) -> bool:
     return (
         (height, width) == (3, 3)
         and convolution.strides == convolution.dilation == (1, 1)
+        and convolution.groups == 1
         and min(sides) >= _LEAST_SIDE
         and channels % LANES == 0
         and min(channels, filters) >= 2 * LANES
@@ -80,11 +86,19 @@ def _convolution(
         winograd = Winograd(source, target, offset, convolution.activation, convolution.pooled)
         yield KernelCall(winograd, (weights_of(convolution.kernel), bias), winograd.scratch(relaxed))
     else:
-        height, width = convolution.kernel.shape[:2]
         direct = Conv2D(
-            source, target, (height, width), convolution.strides, convolution.dilation, offset, convolution.activation
+            source,
+            target,
+            convolution.kernel.shape[:2],
+            convolution.strides,
+            convolution.dilation,
+            offset,
+            convolution.activation,
+            convolution.groups,
         )
-        yield KernelCall(direct, (direct.pixels(relaxed), panels(convolution.kernel), bias))
+        kernels, biases = (np.split(array, convolution.groups, -1) for array in (convolution.kernel, bias))
+        for group, (kernel, part) in enumerate(zip(kernels, biases, strict=True)):
+            yield KernelCall(direct, (direct.pixels(relaxed, group), panels(kernel), part))
 
 
 def _depthwise(depthwise: Depthwise, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:

@@ -18,7 +18,8 @@ class Conv2D:
     """f(x, pixels, weights, bias, y, images): y = activation(conv(x) + bias).
 
     The windows lie within the source and its margin; the first begins `offset` float32 after the source's first pixel
-    (before it, for a window that begins in the margin). pixels: what `pixels` gives.
+    (before it, for a window that begins in the margin). pixels, weights and bias are those of one group of channels and
+    filters, the latter whole vectors: each is a call with what `pixels` gives for it.
     """
 
     source: Layout
@@ -28,8 +29,9 @@ class Conv2D:
     dilation: tuple[int, int] = (1, 1)
     offset: int = 0
     activation: str = "linear"
+    groups: int = 1
 
-    def pixels(self, relaxed: bool) -> np.ndarray:
+    def pixels(self, relaxed: bool, group: int = 0) -> np.ndarray:
         """Where windows begin and where their outputs go: bytes, int32 (blocks, tiles, 2, pixels of a tile).
 
         Tiles run across the ends of rows; what the last ones have too much repeats the last pixel.
@@ -39,8 +41,19 @@ class Conv2D:
         row, column = np.divmod(np.minimum(numbers, self._count - 1), self.target.width)
         begins = row * self.strides[0] * self.source.row + column * self.strides[1] * self.source.pixel
         goes = row * self.target.row + column * self.target.pixel
+        begins, goes = begins + group * self._channels, goes + group * self._filters
         pairs = np.stack([begins, goes]).reshape(2, blocks, tiles, -1)
         return (BYTES * pairs.transpose(1, 2, 0, 3)).astype(np.int32)
+
+    @property
+    def _channels(self) -> int:
+        """That a window sees."""
+        return self.source.channels // self.groups
+
+    @property
+    def _filters(self) -> int:
+        """Of a group, in whole vectors."""
+        return self.target.pixel // self.groups
 
     @property
     def _count(self) -> int:
@@ -69,7 +82,7 @@ class Conv2D:
                         self._tile(f, place, image, weights, bias, out, vectors)
                         place.set(place + step)
 
-                for_each_panel(f, self.target.pixel, weights, PANEL * self._runs.size, bias, out, panel)
+                for_each_panel(f, self._filters, weights, PANEL * self._runs.size, bias, out, panel)
                 block.set(block + step * tiles)
         return f
 
@@ -90,7 +103,7 @@ class Conv2D:
     @property
     def _runs(self) -> Runs:
         (height, width), (down, across) = self.size, self.dilation
-        pixel, channels = self.source.pixel, self.source.channels
+        pixel, channels = self.source.pixel, self._channels
         row_stride = down * self.source.row
         if across == 1 and pixel == channels:
             return Runs(width * channels, rows=height, row_stride=row_stride)

@@ -6,11 +6,11 @@ from math import inf, prod
 import numpy as np
 
 from ...node import Node
-from ..lowering import Shapes, Size, known_shapes, lower
+from ..lowering import Abilities, Shapes, Size, known_shapes, lower
 from ..operations import Convolution, Fallback, Flattened, Operation
 from ..program import HostProgram, Values
 from .assembler import Function, Int, module
-from .calls import Kernel, KernelCall, calls, can_pool
+from .calls import Kernel, KernelCall, calls, can_group, can_pool
 from .engine import Engine
 from .layout import BYTES, Layout
 
@@ -35,7 +35,7 @@ class WasmProgram(HostProgram):
 
     def __init__(self, nodes: Sequence[Node], outputs: Sequence[str], engine: Engine) -> None:
         shapes = known_shapes(nodes, "wasm")
-        operations, wanted = lower(nodes, shapes, outputs, can_pool)
+        operations, wanted = lower(nodes, shapes, outputs, Abilities(can_pool, can_group))
         inputs = [node.name for node in nodes if not node.inputs]
         shapes = {name: shapes[name] for name in inputs} | {each.output: each.shape for each in operations}
         layouts = _layouts(inputs, operations, shapes)
