@@ -22,6 +22,7 @@ def test_rows_times_columns_leaves_out_what_is_zero(zeros: float) -> None:
     np.testing.assert_allclose(y, a.astype(np.float64) @ b, atol=1e-5)
 
 
-def test_rows_times_rows() -> None:
-    a, b = RANDOM.normal(size=(5, 30)).astype(np.float32), RANDOM.normal(size=(4, 30)).astype(np.float32)
+@pytest.mark.parametrize("length", [9, 30])
+def test_rows_times_rows(length: int) -> None:
+    a, b = (RANDOM.normal(size=(rows, length)).astype(np.float32) for rows in (5, 4))
     np.testing.assert_allclose(product.rows_times_rows(a, b), a.astype(np.float64) @ b.T, atol=1e-5)

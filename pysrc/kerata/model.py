@@ -130,9 +130,9 @@ class Model:
 
     def _accept(self, x: Any) -> list[np.ndarray]:
         """The inputs as float32 arrays in the model's order, checked against its shapes."""
-        arrays = [_as_float32(array, name) for array, name in zip(self._given(x), self._inputs, strict=True)]
-        for array, name in zip(arrays, self._inputs, strict=True):
-            _check_shape(array, self._shapes[name], name)
+        arrays = [
+            _accepted(array, self._shapes[name], name) for array, name in zip(self._given(x), self._inputs, strict=True)
+        ]
         if len(arrays) > 1 and len({len(array) for array in arrays}) > 1:
             raise InputError(f"Inputs: expected the same batch size, received {[len(array) for array in arrays]}.")
         return arrays
@@ -165,11 +165,14 @@ class Model:
             _check_shape(array, self._shapes[name], name)
 
 
-def _as_float32(array: Any, name: str) -> np.ndarray:
+def _accepted(array: Any, expected: Shape, name: str) -> np.ndarray:
+    """As float32 of that shape."""
     try:
-        return np.asarray(array, np.float32)
+        array = np.asarray(array, np.float32)
     except (TypeError, ValueError) as error:
         raise InputError(f"Input {name!r}: expected an array of numbers, received {type(array).__name__}.") from error
+    _check_shape(array, expected, name)
+    return array
 
 
 def _check_shape(array: np.ndarray, expected: Shape, name: str) -> None:

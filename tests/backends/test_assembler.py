@@ -44,6 +44,48 @@ def test_numbers_are_encoded_whole(desk, number):
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
+        (lambda n: n & 12, 0b01000),
+        (lambda n: n | 3, 0b01011011),
+        (lambda n: n << 2, 0b101100000),
+        (lambda n: n.trailing_zeros(), 3),
+        (lambda n: n.nonzero(), 1),
+    ],
+)
+def test_bits(desk, expression, expected):
+    result = desk.zeros(1).view(np.int32)
+    f = Function(2)
+    target, number = f.parameters
+    f.store_int(target, expression(number))
+    run(desk, f, desk.address(result), 0b01011000)
+    assert result[0] == expected
+
+
+def test_lanes_that_are_not_zero(desk):
+    given, result = desk.put(np.array([0.0, -1.5, -0.0, np.nan], np.float32)), desk.zeros(1).view(np.int32)
+    f = Function(2)
+    source, target = f.parameters
+    f.store_int(target, f.load(source).nonzero_lanes())
+    run(desk, f, desk.address(given), desk.address(result))
+    assert result[0] == 0b1010
+
+
+@pytest.mark.parametrize("start", [0, 1, 5])
+def test_until_zero(desk, start):
+    result = desk.zeros(1).view(np.int32)
+    f = Function(2)
+    target, number = f.parameters
+    turns = f.integer(0)
+    with f.until_zero(number):
+        turns.set(turns + 1)
+        number.set(number - 1)
+    f.store_int(target, turns)
+    run(desk, f, desk.address(result), start)
+    assert result[0] == start
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
         (lambda f, a, b, c: a + b, A + B),
         (lambda f, a, b, c: a - b, A - B),
         (lambda f, a, b, c: a * b, A * B),

@@ -36,7 +36,7 @@ def build(node: Node) -> Call:
 
     def call(x: np.ndarray) -> np.ndarray:
         patches = windows.over(windows.padded(x, 0))
-        groups = np.split(patches, len(filters), axis=-1)
+        groups = [patches] if len(filters) == 1 else np.split(patches, len(filters), axis=-1)
         parts = [_convolve(*pair) for pair in zip(groups, filters, strict=True)]
         y = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
         y += bias

@@ -7,11 +7,16 @@ import numpy as np
 # Pyodide's NumPy has no BLAS: there `einsum` over two contiguous rows compiles to vector loops and takes a third of
 # the time of `@`. At the desk `@` is BLAS.
 HAS_BLAS = sys.platform != "emscripten"
+_SHORT = 16  # numbers of a row: the loop over fewer takes longer to begin than to run
 
 
 def rows_times_rows(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Dot products of all rows of a (m, k) with all rows of b (n, k): (m, n)."""
-    return a @ b.T if HAS_BLAS else np.einsum("ik,jk->ij", a, b)
+    if HAS_BLAS:
+        return a @ b.T
+    if b.shape[1] < _SHORT:
+        return np.einsum("ik,kj->ij", a, np.ascontiguousarray(b.T))
+    return np.einsum("ik,jk->ij", a, b)
 
 
 def rows_times_columns(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -22,7 +27,7 @@ def rows_times_columns(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _row_times_columns(row: np.ndarray, b: np.ndarray) -> np.ndarray:
-    used = np.flatnonzero(row)
+    used = np.flatnonzero(row != 0)  # of booleans, which NumPy finds faster as of numbers
     if 2 * len(used) < len(row):
         row, b = row[used], b[used]
     return np.einsum("i,ij->j", row, b)

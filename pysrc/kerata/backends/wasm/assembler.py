@@ -79,8 +79,21 @@ class Int(bytes):
     def __gt__(self, other: "int | Int") -> "Int":  # type: ignore[override]
         return _int2(self, other, b"\x4b")
 
+    def __and__(self, other: "int | Int") -> "Int":
+        return _int2(self, other, b"\x71")
+
+    def __or__(self, other: "int | Int") -> "Int":
+        return _int2(self, other, b"\x72")
+
+    def __lshift__(self, other: "int | Int") -> "Int":
+        return _int2(self, other, b"\x74")
+
     def nonzero(self) -> "Int":
         return Int(bytes(self) + b"\x45\x45")
+
+    def trailing_zeros(self) -> "Int":
+        """How many of the lowest bits are 0."""
+        return Int(bytes(self) + b"\x68")
 
 
 def _int2(left: "int | Int", right: "int | Int", opcode: bytes) -> Int:
@@ -113,6 +126,10 @@ class Vector(bytes):
     def max(self, other: "Vector") -> "Vector":
         """NaN where either is NaN, as NumPy's maximum."""
         return _vector2(self, other, 0xE9)
+
+    def nonzero_lanes(self) -> "Int":
+        """Four bits, the lowest for the first lane: whether it is not 0."""
+        return Int(bytes(_vector2(self, ZEROS, 0x42)) + _simd(0xA4))
 
     def nearest(self) -> "Vector":
         """Rounded to whole numbers, halves to even."""
@@ -256,6 +273,14 @@ class Function:
         yield
         count.set(count - 1)
         self.code += bytes(count) + b"\x0d\x00" + _BLOCK_END
+
+    @contextmanager
+    def until_zero(self, variable: IntVariable) -> Iterator[None]:
+        """Runs its body until the variable, which the body changes, is 0; not at all if it is 0 already."""
+        with self.when(variable):
+            self.code += b"\x03" + _VOID
+            yield
+            self.code += bytes(variable) + b"\x0d\x00" + _BLOCK_END
 
     @contextmanager
     def when(self, condition: Int) -> Iterator[None]:

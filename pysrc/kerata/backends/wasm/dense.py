@@ -9,6 +9,7 @@ from .loops import for_each_panel
 from .tile import PANEL, Runs, rows_in_flight, tile
 
 _FEW_ROWS = 4  # fewer do not fill a tile
+_LOOKED_AT = 16  # inputs
 _SPARSE = 3  # times as many inputs as are not zero, at least, and skipping zeros is faster than tiles
 
 
@@ -100,18 +101,26 @@ class _Sparse:
             out.set(out + length)
 
     def collect(self, f: Function, source: Int, weights: Int, scratch: Int) -> Int:
-        """Lists pairs (value, address of its weights) without a branch: a zero is overwritten by the next. Returns the
-        list's end, after which are as many pairs of zeros as `_multiply` may read beyond it.
+        """Lists pairs (value, address of its weights) of the inputs that are not zero, 16 looked at together. Returns
+        the list's end, after which are as many pairs of zeros as `_multiply` may read beyond it.
         """
         pair, place, address = f.integer(scratch), f.integer(source), f.integer(weights)
-        bits = f.integer(0)
-        with f.loop(place, f.integer(source + BYTES * self.dense.inputs)):
-            bits.set(f.load_int(place))
-            f.store_int(pair, bits)
-            f.store_int(pair, address, BYTES)
-            pair.set(pair + bits.nonzero() * (2 * BYTES))
-            place.set(place + BYTES)
-            address.set(address + BYTES * padded(self.dense.units))
+        bits, lane = f.integer(0), f.integer(0)
+        row = BYTES * padded(self.dense.units)
+        for at_once in (_LOOKED_AT, 1):
+            times = self.dense.inputs // at_once if at_once > 1 else self.dense.inputs % _LOOKED_AT
+            if not times:
+                continue
+            with f.repeated(times):
+                bits.set(_nonzero(f, place, at_once))
+                with f.until_zero(bits):
+                    lane.set(bits.trailing_zeros())
+                    f.store_int(pair, f.load_int(place + lane * BYTES))
+                    f.store_int(pair, address + lane * row, BYTES)
+                    pair.set(pair + 2 * BYTES)
+                    bits.set(bits & (bits - 1))
+                place.set(place + BYTES * at_once)
+                address.set(address + row * at_once)
         for i in range(self.AT_ONCE):
             f.store_int(pair, 0, 2 * BYTES * i)
             f.store_int(pair, weights, 2 * BYTES * i + BYTES)
@@ -143,3 +152,13 @@ class _Sparse:
                     total.set(f.fused(value, f.load(address, BYTES * n), total))
                 f.store(sums, total, BYTES * n)
             pair.set(pair + 2 * BYTES * self.AT_ONCE)
+
+
+def _nonzero(f: Function, place: Int, count: int) -> Int:
+    """A bit for each of `count` float32, 1 or whole vectors of them: whether it is not 0."""
+    if count == 1:
+        return f.load_lane(place).nonzero_lanes() & 1
+    bits = f.load(place).nonzero_lanes()
+    for vector in range(1, count // LANES):
+        bits = bits | f.load(place, BYTES * LANES * vector).nonzero_lanes() << LANES * vector
+    return bits

@@ -52,11 +52,13 @@ class WasmProgram(HostProgram):
     def run(self, inputs: Values) -> dict[str, np.ndarray]:
         """The outputs by name, from the inputs by name."""
         count = len(next(iter(inputs.values())))
+        if count <= self._images:
+            return self._run(inputs)
         starts = range(0, count, self._images)
         parts = [
             self._run({name: array[start : start + self._images] for name, array in inputs.items()}) for start in starts
         ]
-        return parts[0] if len(parts) == 1 else {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _run(self, inputs: Values) -> dict[str, np.ndarray]:
         count = 0
