@@ -7,6 +7,7 @@ import matplotlib
 
 matplotlib.use("svg")
 from matplotlib import pyplot
+from matplotlib.ticker import LogLocator
 
 from .arena import Result, Task
 
@@ -20,8 +21,10 @@ def draw(results: Sequence[Result], panels: Mapping[str, Sequence[Task]], file: 
         for engine in dict.fromkeys(result.engine for result in shown):
             points = [(amounts[result.task], result.median) for result in shown if result.engine == engine]
             axis.plot(*zip(*points, strict=True), marker="o", label=engine)
-        axis.set(xlabel=label, ylabel="ms an image", title=tasks[0].network, xscale="log", yscale="log")
+        axis.set(xlabel=label, ylabel="ms an image", title=tasks[0].name.partition(",")[0], xscale="log", yscale="log")
         axis.set_xticks(list(amounts.values()), [str(amount) for amount in amounts.values()], minor=False)
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter("{x:g}")
         axis.minorticks_off()
         axis.grid(alpha=0.3)
         axis.legend(frameon=False)
