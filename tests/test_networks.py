@@ -10,6 +10,7 @@ import kerata
 from kerata import backends
 from kerata.backends.wasm import WasmBackend
 from tests.backends.desk import Desk
+from tests.uneven import make_uneven
 
 NETWORKS = {
     "MobileNetV2": lambda: keras.applications.MobileNetV2((64, 64, 3), alpha=0.35, weights=None),
@@ -24,12 +25,7 @@ def network(
     """A file, an input, and what Keras answers to it."""
     keras.utils.set_random_seed(3)
     model = NETWORKS[request.param]()
-    random = np.random.default_rng(3)
-    for weight in model.weights:
-        if weight.name in ("gamma", "moving_variance"):
-            weight.assign(random.uniform(0.6, 1.4, weight.shape))
-        elif weight.name in ("beta", "moving_mean", "bias"):
-            weight.assign(random.normal(0, 0.2, weight.shape))
+    random = make_uneven(model, 3)
     path = tmp_path_factory.mktemp("networks") / "network.keras"
     model.save(path)
     x = random.normal(0, 1, (2, 64, 64, 3)).astype(np.float32)

@@ -6,6 +6,7 @@ another: the first with the article's dropout, the second, which goes on from th
 """
 
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,18 +49,20 @@ def train(folder: Path, mnist: Mnist, epochs: int | None = None) -> tuple[keras.
     for number, (name, stage) in enumerate(STAGES.items()):
         run, before = Run(folder / name), model
         seed = SEED + 1000 * number
-
-        def build(steps: int, stage: Stage = stage, before: keras.Model | None = before) -> keras.Model:
-            network = compiled(article.network(stage.dropout), steps, stage.learning_rate)
-            if before is not None:
-                network.set_weights(before.get_weights())
-            return network
-
+        build = partial(_network, stage, before)
         with closing(AugmentedBatches(kept.x_train, kept.y_train, seed, stage.course, targets)) as batches:
             model = fit(run, build, batches, validation(mnist), epochs or stage.epochs, seed)
         history += run.history()
     assert model is not None
     return model, history
+
+
+def _network(stage: Stage, before: keras.Model | None, steps: int) -> keras.Model:
+    """For a stage of so many batches; with the weights of the network of the stage before, where there is one."""
+    network = compiled(article.network(stage.dropout), steps, stage.learning_rate)
+    if before is not None:
+        network.set_weights(before.get_weights())
+    return network
 
 
 def targets(labels: np.ndarray) -> np.ndarray:

@@ -23,8 +23,9 @@ from . import networks, peers
 
 DIFFERENCE = 1e-4  # of a probability, at most, from NumPy's at the desk
 WARM_UP = 10  # predictions: browsers compile again what runs often
-_SECONDS = 0.5  # of an engine's warm-up and of its turns together, at most, unless these are fewer than the least
-_LEAST = 5
+_SECONDS = 0.5  # of an engine's warm-up and of its turns together, at most, unless a prediction takes longer
+_TURNS, _LEAST_TURNS = 15, 5  # the least where no engine has time for more than one prediction a turn
+_MOST = 60  # predictions of a turn
 
 
 class Task(NamedTuple):
@@ -130,15 +131,15 @@ def _check(page: Page, engine: str, expected: np.ndarray) -> None:
 
 
 def _timed(page: Page, task: Task) -> list[Result]:
-    """Each engine warms up, then they take turns of about 1/15 of their time, each time in another order."""
+    """Each engine warms up, then they take turns of a part of their time, each time in another order."""
     turns: dict[str, int] = {}
     times: dict[str, list[float]] = {engine: [] for engine in task.engines}
     for engine in task.engines:
         first = _times(page, engine, 2)[-1]
         warm = median(_times(page, engine, max(1, min(WARM_UP, int(1000 * _SECONDS / first)))))
-        turns[engine] = max(1, min(60, int(1000 * _SECONDS / 15 / warm)))
+        turns[engine] = max(1, min(_MOST, int(1000 * _SECONDS / _TURNS / warm)))
     slow = max(turns.values()) == 1
-    for turn in range(_LEAST if slow else 15):
+    for turn in range(_LEAST_TURNS if slow else _TURNS):
         order = task.engines[turn % len(task.engines) :] + task.engines[: turn % len(task.engines)]
         for engine in order:
             _times(page, engine, 1)  # the caches hold what the engine before needed

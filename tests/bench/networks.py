@@ -13,6 +13,7 @@ import keras
 
 import build
 import kerata
+from tests.uneven import make_uneven
 from training.data import load_mnist, network_input
 
 from . import export_kerasjs, export_onnx, export_tfjs
@@ -51,12 +52,7 @@ def _made(network: str, size: int) -> keras.Model:
     """With weights from a seed, those of the normalisation as uneven as trained ones."""
     keras.utils.set_random_seed(SEED)
     model = _APPLICATIONS[network](input_shape=(size, size, 3), weights=None)
-    random = np.random.default_rng(SEED)
-    for weight in model.weights:
-        if weight.name in ("gamma", "moving_variance"):
-            weight.assign(random.uniform(0.6, 1.4, weight.shape))
-        elif weight.name in ("beta", "moving_mean", "bias"):
-            weight.assign(random.normal(0, 0.2, weight.shape))
+    make_uneven(model, SEED)
     return model
 
 

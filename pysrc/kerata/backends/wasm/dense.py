@@ -107,8 +107,8 @@ class _Sparse:
         pair, place, address = f.integer(scratch), f.integer(source), f.integer(weights)
         bits, lane = f.integer(0), f.integer(0)
         row = BYTES * padded(self.dense.units)
-        for at_once in (_LOOKED_AT, 1):
-            times = self.dense.inputs // at_once if at_once > 1 else self.dense.inputs % _LOOKED_AT
+        together, alone = divmod(self.dense.inputs, _LOOKED_AT)
+        for at_once, times in ((_LOOKED_AT, together), (1, alone)):
             if not times:
                 continue
             with f.repeated(times):
