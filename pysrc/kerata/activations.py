@@ -22,7 +22,8 @@ def relu(
 ) -> np.ndarray:
     """x above the threshold, negative_slope · (x − threshold) below it, at most max_value."""
     if not negative_slope and not threshold:
-        return np.maximum(x, 0) if max_value is None else np.clip(x, 0, max_value)
+        # Where signs vary, `np.maximum` takes twice as long in Pyodide.
+        return np.where(x < 0, np.float32(0), x) if max_value is None else np.clip(x, 0, max_value)
     y = np.where(x >= threshold, x, negative_slope * (x - threshold))
     return y if max_value is None else np.minimum(y, max_value)
 

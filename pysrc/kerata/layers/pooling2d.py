@@ -19,7 +19,7 @@ def build_max(node: Node) -> Call:
     windows = pool_windows(node.config)
 
     def call(x: np.ndarray) -> np.ndarray:
-        return reduce(np.maximum, windows.views(windows.padded(x, -np.inf)))  # the border never wins
+        return _reduced(np.maximum, windows, windows.padded(x, -np.inf))  # the border never wins
 
     return call
 
@@ -29,12 +29,15 @@ def build_average(node: Node) -> Call:
     windows = pool_windows(node.config)
 
     def call(x: np.ndarray) -> np.ndarray:
-        total = _sum(windows, x)
-        inside = _sum(windows, np.ones((1, *x.shape[1:3], 1), np.float32))  # the border does not count
-        return total / inside
+        total = _reduced(np.add, windows, windows.padded(x, 0))
+        inside = windows.padded(np.ones((1, *x.shape[1:3], 1), np.float32), 0)  # the border does not count
+        return total / _reduced(np.add, windows, inside)
 
     return call
 
 
-def _sum(windows: Windows, x: np.ndarray) -> np.ndarray:
-    return reduce(np.add, windows.views(windows.padded(x, 0)))
+def _reduced(function: np.ufunc, windows: Windows, x: np.ndarray) -> np.ndarray:
+    """`function` of all elements of each window of x, which is padded already: first down, then across."""
+    (height, width), (down, right) = windows.size, windows.strides
+    columns = reduce(function, Windows((height, 1), (down, 1)).views(x))
+    return reduce(function, Windows((1, width), (1, right)).views(columns))

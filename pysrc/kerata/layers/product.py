@@ -29,5 +29,5 @@ def rows_times_columns(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def _row_times_columns(row: np.ndarray, b: np.ndarray) -> np.ndarray:
     used = np.flatnonzero(row != 0)  # of booleans, which NumPy finds faster as of numbers
     if 2 * len(used) < len(row):
-        row, b = row[used], b[used]
+        row, b = row[used], b.take(used, axis=0)
     return np.einsum("i,ij->j", row, b)
