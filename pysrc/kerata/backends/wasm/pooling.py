@@ -50,7 +50,7 @@ class Pooling2D:
         first, *rest = (f.load(place, corner) for corner in corners)
         total = f.vector(first)
         for value in rest:
-            total.set(total + value if self.average else total.max(value))
+            total.set(total + value if self.average else f.largest(total, value))
         return total * lanes(1 / (height * width)) if self.average else total
 
 
@@ -82,7 +82,7 @@ class GlobalPooling2D:
             pixel = f.integer(row)
             with f.loop(pixel, f.integer(row + BYTES * source.pixel * source.width)):
                 value = f.load(pixel)
-                total.set(total + value if self.average else total.max(value))
+                total.set(total + value if self.average else f.largest(total, value))
                 pixel.set(pixel + BYTES * source.pixel)
             row.set(row + BYTES * source.row)
         return total * lanes(1 / (source.height * source.width)) if self.average else total

@@ -71,7 +71,7 @@ class Softmax:
             f.store_first(target, lanes(_LOWEST), BYTES * lane)
         place.set(target)
         with f.loop(place, end):
-            largest.set(largest.max(f.load(place)))
+            largest.set(f.largest(largest, f.load(place)))
             place.set(place + BYTES * LANES)
         largest.set(largest.folded(MAX))
         return largest

@@ -5,7 +5,7 @@ products over channels become 36 matrix products (A. Lavin, S. Gray, *Fast algor
 networks*, 2015; the points are 0, ±1, ±2, ∞).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from .activation import activated
 from .assembler import Function, Int, IntVariable, Vector, lanes
 from .conv2d import panels
 from .layout import BYTES, LANES, Layout
-from .loops import each_image
+from .loops import each_image, for_each_panel
 from .tile import PANEL, Runs, rows_in_flight, tile
 
 TILE, WINDOW = 4, 6  # outputs and inputs of a tile, on each side
@@ -27,9 +27,9 @@ _G = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 
 
 
 def weights_of(kernel: np.ndarray) -> np.ndarray:
-    """(3, 3, channels, filters) → U, flat float32: for each of the 36 places, panels as `conv2d.panels` makes them."""
+    """(3, 3, channels, filters) → U, flat float32: panels as `conv2d.panels` makes them, in each place after place."""
     u = np.einsum("ia,abcn,jb->ijcn", _G, kernel.astype(np.float64), _G)
-    return np.concatenate([panels(place) for place in u.reshape(_PLACES, *kernel.shape[2:])])
+    return panels(u.reshape(-1, kernel.shape[-1]))
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Winograd:
 
     def scratch(self, relaxed: bool) -> int:
         tiles = self._rows(rows_in_flight(relaxed)) * self._across
-        return _PLACES * tiles * (self.source.channels + self.target.pixel)
+        return _PLACES * tiles * (self.source.channels + PANEL)
 
     def function(self, relaxed: bool) -> Function:
         f = Function(6, relaxed)
@@ -80,19 +80,24 @@ class Winograd:
         source, target, side = self.source, self.target, self._side
         rows = self._rows(rows_in_flight(relaxed))
         products = f.integer(scratch + BYTES * _PLACES * rows * self._across * source.channels)
-        first = f.integer(0)  # output row
+        first, place = f.integer(0), f.integer(0)  # output row; in V or M
         with each_image(f, x, y, images, source, target, self.offset) as (image, out):
             first.set(0)
             with f.loop(first, target.height):
-                place = f.integer(scratch)
+                place.set(scratch)
                 with self._tiles(f, first, rows) as (row, column):
                     d = image + (row * source.row + column * source.pixel) * (BYTES * TILE // side)
                     self._transform_inputs(f, d, place, rows)
-                self._multiply(f, scratch, weights, products, rows)
-                place.set(products)
-                with self._tiles(f, first, rows) as (row, column):
-                    tile_ = out + (row * target.row + column * target.pixel) * BYTES
-                    self._transform_outputs(f, place, bias, tile_, rows)
+
+                def panel(weights: Int, bias: Int, out: Int, vectors: int) -> None:
+                    """The products of a panel of filters stay in the nearest cache until they are transformed."""
+                    self._multiply(f, scratch, weights, products, rows, vectors)
+                    place.set(products)
+                    with self._tiles(f, first, rows) as (row, column):
+                        tile_ = out + (row * target.row + column * target.pixel) * BYTES
+                        self._transform_outputs(f, place, bias, tile_, rows, vectors)
+
+                for_each_panel(f, target.pixel, weights, PANEL * _PLACES * source.channels, bias, out, panel)
                 first.set(first + side * rows)
         return f
 
@@ -115,57 +120,52 @@ class Winograd:
         source, tiles = self.source, rows * self._across
         place = f.integer(window)
         with f.loop(place, f.integer(place + BYTES * source.channels)):
-            d = [
-                [f.vector(f.load(place, BYTES * (i * source.row + j * source.pixel))) for j in range(WINDOW)]
-                for i in range(WINDOW)
-            ]
+
+            def d(i: int, j: int) -> Vector:
+                return f.load(place, BYTES * (i * source.row + j * source.pixel))
+
             for i, values in enumerate(_both_ways(f, d, _input_transform)):
                 for j, value in enumerate(values):
                     f.store(v, value, BYTES * (i * WINDOW + j) * tiles * source.channels)
             place.set(place + BYTES * LANES)
             v.set(v + BYTES * LANES)
 
-    def _multiply(self, f: Function, v: Int, weights: Int, products: Int, rows: int) -> None:
-        """M = V · U at each place: (tiles, channels) times (channels, filters)."""
-        channels, filters, tiles = self.source.channels, self.target.pixel, rows * self._across
+    def _multiply(self, f: Function, v: Int, weights: Int, products: Int, rows: int, vectors: int) -> None:
+        """M = V · U at each place: (tiles, channels) times (channels, a panel's filters)."""
+        channels, filters, tiles = self.source.channels, LANES * vectors, rows * self._across
         at_once = min(rows_in_flight(f.relaxed), tiles)
         inputs, w, m = f.integer(v), f.integer(weights), f.integer(products)
         place, out, number = f.integer(0), f.integer(0), f.integer(0)
+
+        def store(tile_: int, vector: int, value: Vector) -> None:
+            f.store(out, value, BYTES * (tile_ * filters + vector * LANES))
+
         with f.loop(inputs, products):
-            for vectors, count in ((PANEL // LANES, filters // PANEL), (1, filters % PANEL // LANES)):
-                if not count:
-                    continue
-                with f.loop(m, f.integer(m + BYTES * LANES * vectors * count)):
+            number.set(0)
+            with f.loop(number, tiles):
+                _set_at_most(f, place, number, tiles - at_once)
+                out.set(m + place * (BYTES * filters))
+                start = inputs + place * (BYTES * channels)
+                rows_of = [(start, channels * i) for i in range(at_once)]
+                tile(f, rows_of, Runs(channels), w, None, vectors, store)
+                number.set(number + at_once)
+            w.set(w + BYTES * filters * channels)
+            m.set(m + BYTES * filters * tiles)
+            inputs.set(inputs + BYTES * channels * tiles)
 
-                    def store(tile_: int, vector: int, value: Vector) -> None:
-                        f.store(out, value, BYTES * (tile_ * filters + vector * LANES))
-
-                    number.set(0)
-                    with f.loop(number, tiles):
-                        _set_at_most(f, place, number, tiles - at_once)
-                        out.set(m + place * (BYTES * filters))
-                        start = inputs + place * (BYTES * channels)
-                        rows_of = [(start, channels * i) for i in range(at_once)]
-                        tile(f, rows_of, Runs(channels), w, None, vectors, store)
-                        number.set(number + at_once)
-                    w.set(w + BYTES * LANES * vectors * channels)
-                    m.set(m + BYTES * LANES * vectors)
-            m.set(m + BYTES * filters * (tiles - 1))
-            inputs.set(inputs + BYTES * tiles * channels)
-
-    def _transform_outputs(self, f: Function, m: IntVariable, bias: Int, out: Int, rows: int) -> None:
+    def _transform_outputs(self, f: Function, m: IntVariable, bias: Int, out: Int, rows: int, vectors: int) -> None:
         """Aᵀ·M·A of a tile, bias and activation, and the tile is in its place; m is moved to the next tile."""
-        target, filters, side, tiles = self.target, self.target.pixel, self._side, rows * self._across
+        target, side, step = self.target, self._side, BYTES * rows * self._across * LANES * vectors
         place, b = f.integer(out), f.integer(bias)
-        with f.loop(b, f.integer(bias + BYTES * filters)):
-            values = [
-                [f.vector(f.load(m, BYTES * (i * WINDOW + j) * tiles * filters)) for j in range(WINDOW)]
-                for i in range(WINDOW)
-            ]
-            tile_ = _both_ways(f, values, _output_transform)
+        with f.loop(b, f.integer(bias + BYTES * LANES * vectors)):
+
+            def products(i: int, j: int) -> Vector:
+                return f.load(m, step * (i * WINDOW + j))
+
+            rows_of = _both_ways(f, products, _output_transform)
             for i in range(side):
-                for j in range(side):
-                    value = _largest(tile_, i, j) if self.pooled else tile_[i][j]
+                values = _largest(f, next(rows_of), next(rows_of)) if self.pooled else next(rows_of)
+                for j, value in enumerate(values):
                     offset = BYTES * (i * target.row + j * target.pixel)
                     f.store(place, activated(f, value + f.load(b), self.activation), offset)
             for each in (b, m, place):
@@ -178,35 +178,38 @@ def _set_at_most(f: Function, variable: IntVariable, value: Int, most: int) -> N
         variable.set(most)
 
 
-def _largest(tile_: list[list[Vector]], i: int, j: int) -> Vector:
-    """Of 2×2. Bias and activation, which do not change the order, come after."""
-    return (
-        tile_[2 * i][2 * j].max(tile_[2 * i][2 * j + 1]).max(tile_[2 * i + 1][2 * j].max(tile_[2 * i + 1][2 * j + 1]))
-    )
+def _largest(f: Function, upper: list[Vector], lower: list[Vector]) -> list[Vector]:
+    """Of each 2×2 in two rows. Bias and activation, which do not change the order, come after."""
+    columns = [f.vector(f.largest(*pair)) for pair in zip(upper, lower, strict=True)]
+    return [f.largest(*pair) for pair in zip(columns[::2], columns[1::2], strict=True)]
 
 
 Transform = Callable[[Function, list[Vector]], list[Vector]]
 
 
-def _both_ways(f: Function, values: Sequence[Sequence[Vector]], transform: Transform) -> list[list[Vector]]:
-    """The transform of all columns, then of all rows."""
-    columns = [transform(f, [row[j] for row in values]) for j in range(WINDOW)]
-    return [transform(f, [column[i] for column in columns]) for i in range(len(columns[0]))]
+def _both_ways(f: Function, load: Callable[[int, int], Vector], transform: Transform) -> Iterator[list[Vector]]:
+    """The transform of all columns, then of one row after the other. `load` gives what is in a row and column; it is
+    called late and rows are to be used early, since V8 keeps the order and has few registers.
+    """
+    columns = [transform(f, [f.vector(load(i, j)) for i in range(WINDOW)]) for j in range(WINDOW)]
+    for row in zip(*columns, strict=True):
+        yield transform(f, list(row))
 
 
 def _input_transform(f: Function, d: list[Vector]) -> list[Vector]:
-    """Bᵀ·d: six inputs to six, in 13 operations."""
+    """Bᵀ·d: six inputs to six."""
     even, odd = f.vector(f.fused(d[2], lanes(-4), d[4])), f.vector(f.fused(d[1], lanes(-4), d[3]))
     near, far = f.vector(d[4] - d[2]), f.vector(d[3] - d[1])
+    twice = f.vector(far + far)
     return [
         f.vector(value)
         for value in (
-            f.fused(d[2], lanes(-5), f.fused(d[0], lanes(4), d[4])),
+            f.fused(d[0] - d[2], lanes(4), near),
             even + odd,
             even - odd,
-            f.fused(far, lanes(2), near),
-            f.fused(far, lanes(-2), near),
-            f.fused(d[3], lanes(-5), f.fused(d[1], lanes(4), d[5])),
+            near + twice,
+            near - twice,
+            f.fused(far, lanes(-4), d[5] - d[3]),
         )
     ]
 
@@ -215,12 +218,13 @@ def _output_transform(f: Function, m: list[Vector]) -> list[Vector]:
     """Aᵀ·m: six products to four outputs."""
     sum1, difference1 = f.vector(m[1] + m[2]), f.vector(m[1] - m[2])
     sum2, difference2 = f.vector(m[3] + m[4]), f.vector(m[3] - m[4])
+    twice = f.vector(difference2 + difference2)
     return [
         f.vector(value)
         for value in (
             m[0] + sum1 + sum2,
-            f.fused(difference2, lanes(2), difference1),
+            difference1 + twice,
             f.fused(sum2, lanes(4), sum1),
-            f.fused(difference2, lanes(8), difference1) + m[5],
+            f.fused(twice, lanes(4), difference1) + m[5],
         )
     ]
