@@ -7,8 +7,8 @@ from .assembler import ZEROS, Function, Int, IntVariable, Vector
 from .layout import BYTES, LANES
 
 PANEL = 8  # outputs computed at a time: two vectors
-_UNROLLED = 32  # no more inputs than this are written out
-_STEPS = (4, 3, 2, 1)  # otherwise so many, of which the first that fits
+_UNROLLED = 16  # no more inputs than this are written out
+_STEPS = (8, 4, 3, 2, 1)  # otherwise so many, of which the first that fits
 
 Store = Callable[[int, int, Vector], None]  # row of the tile, vector of the panel, what was summed up
 
