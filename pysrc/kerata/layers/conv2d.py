@@ -1,14 +1,16 @@
 """Conv2D: each output pixel is activation(window · kernel + bias)."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from .. import activations
 from ..node import Config, Node, Shape
+from . import product, winograd
 from .product import rows_times_rows
 from .registry import Call, register_layer
-from .windows import kernel_windows, output_shape, pair
+from .windows import Windows, kernel_windows, output_shape, pair
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> Shape:
@@ -28,16 +30,12 @@ def build(node: Node) -> Call:
     kernel = node.weights["kernel"]  # (kh, kw, channels of a group, filters)
     bias = node.weights.get("bias", np.float32(0))
     activation = activations.get(node.config.get("activation"))
-    # One matrix a group, a filter a row: (filters of the group, kh · kw · channels of the group)
-    filters = [
-        np.ascontiguousarray(part.reshape(-1, part.shape[-1]).T)
-        for part in np.split(kernel, node.config.get("groups", 1), axis=-1)
-    ]
+    convolutions = [_convolution(windows, part) for part in np.split(kernel, node.config.get("groups", 1), axis=-1)]
 
     def call(x: np.ndarray) -> np.ndarray:
-        patches = windows.over(windows.padded(x, 0))
-        groups = [patches] if len(filters) == 1 else np.split(patches, len(filters), axis=-1)
-        parts = [_convolve(*pair) for pair in zip(groups, filters, strict=True)]
+        padded = windows.padded(x, 0)
+        groups = [padded] if len(convolutions) == 1 else np.split(padded, len(convolutions), axis=-1)
+        parts = [convolve(group) for convolve, group in zip(convolutions, groups, strict=True)]
         y = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
         y += bias
         return activation(y)
@@ -45,8 +43,15 @@ def build(node: Node) -> Call:
     return call
 
 
-def _convolve(patches: np.ndarray, filters: np.ndarray) -> np.ndarray:
-    """One group's windows (n, rows, columns, kh, kw, channels) laid out as rows of a matrix, times its filters."""
-    n, rows, columns = patches.shape[:3]
-    y = rows_times_rows(patches.reshape(n * rows * columns, -1), filters)
-    return y.reshape(n, rows, columns, -1)
+def _convolution(windows: Windows, kernel: np.ndarray) -> Call:
+    """Of one group, whose inputs (n, h, w, channels) are padded already, in the way that is fastest here."""
+    if not product.HAS_BLAS and winograd.pays(windows, kernel):
+        return partial(winograd.convolve, windows=windows, kernel=winograd.transformed_kernel(kernel))
+    filters = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1]).T)  # a filter a row
+
+    def convolve(x: np.ndarray) -> np.ndarray:
+        patches = windows.over(x)  # (n, rows, columns, kh, kw, channels)
+        y = rows_times_rows(patches.reshape(-1, filters.shape[1]), filters)
+        return y.reshape(*patches.shape[:3], -1)
+
+    return convolve

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ...layers.winograd import TILE
 from ..operations import (
     Convolution,
     Depthwise,
@@ -26,7 +27,7 @@ from .elementwise import Elementwise, Scaled
 from .layout import LANES, Layout, padded_channels
 from .pooling import GlobalPooling2D, Pooling2D
 from .softmax import Softmax
-from .winograd import TILE, Winograd, weights_of
+from .winograd import Winograd, weights_of
 
 _LEAST_SIDE = 9  # of an image: for a smaller one, Winograd's larger weights take longer to read than it saves
 

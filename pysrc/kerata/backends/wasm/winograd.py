@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...layers.winograd import KERNEL_TRANSFORM, TILE, WINDOW
 from .activation import activated
 from .assembler import Function, Int, IntVariable, Vector, lanes
 from .conv2d import panels
@@ -18,17 +19,13 @@ from .layout import BYTES, LANES, Layout
 from .loops import each_image, for_each_panel
 from .tile import PANEL, Runs, rows_in_flight, tile
 
-TILE, WINDOW = 4, 6  # outputs and inputs of a tile, on each side
 _PLACES = WINDOW * WINDOW
 _MOST_TILES = 64  # at once
-
-# G, with B and A scaled so that the transforms of data have whole factors.
-_G = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24
 
 
 def weights_of(kernel: np.ndarray) -> np.ndarray:
     """(3, 3, channels, filters) → U, flat float32: panels as `conv2d.panels` makes them, in each place after place."""
-    u = np.einsum("ia,abcn,jb->ijcn", _G, kernel.astype(np.float64), _G)
+    u = np.einsum("ia,abcn,jb->ijcn", KERNEL_TRANSFORM, kernel.astype(np.float64), KERNEL_TRANSFORM)
     return panels(u.reshape(-1, kernel.shape[-1]))
 
 
