@@ -18,6 +18,7 @@ import pytest
 
 import build
 from build import BuildError, File, Host, Package
+from pysrc import lean
 
 DATA = bytes(range(256)) * 4096  # 1 MiB
 
@@ -265,7 +266,30 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(build, "SITE", root / "site")
     monkeypatch.setattr(build, "CACHE", root / "cache")
     monkeypatch.setattr(build, "FILES", [file_of(data, name=name) for name, data in fetched.items()])
+    monkeypatch.setattr(lean, "byte_compile", no_compiler)
     return root
+
+
+def no_compiler(folder: Path, cache: Path) -> None:
+    raise lean.NoCompilerError("Node.js is not installed")
+
+
+def test_without_a_compiler_a_build_says_so(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_dist(project)
+    assert (
+        "Node.js is not installed: Python's modules stay source code, and the page takes twice"
+        in capsys.readouterr().err
+    )
+
+
+def test_the_lock_fits_the_compiled_archives(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def compiled(folder: Path, cache: Path) -> None:
+        for wheel in folder.glob("*.whl"):
+            wheel.write_bytes(b"compiled")
+
+    monkeypatch.setattr(lean, "byte_compile", compiled)
+    lock = json.loads((make_dist(project) / "pyodide" / "pyodide-lock.json").read_text())
+    assert {entry["sha256"] for entry in lock["packages"].values()} == {hashlib.sha256(b"compiled").hexdigest()}
 
 
 def make_dist(project: Path, out: Path | None = None) -> Path:

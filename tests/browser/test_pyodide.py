@@ -2,11 +2,14 @@
 
 import base64
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Error, Page
 
+from pysrc import lean
 from tests.cases import GOLDEN, groups, model_input
 
 START = """async () => {
@@ -44,6 +47,23 @@ import numpy as np, kerata
 y = kerata.load_model("model").predict(np.load("input.npy"))
 float(np.abs(y - np.load("golden.npz")["output0"]).max())
 """
+
+
+# Runs in the browser: imports modules; answers with those that fail to, or whose code did not come as bytecode.
+IMPORT = """
+import importlib, json
+wrong = []
+for name in NAMES:
+    try:
+        module = importlib.import_module(name)
+        if not getattr(module, "__file__", ".pyc").endswith((".pyc", ".so")):
+            wrong.append(module.__file__)
+    except ImportError as error:
+        wrong.append(f"{name}: {error}")
+json.dumps(wrong)
+"""
+# The command line is not for the browser.
+MODULES = "[found.name for found in pkgutil.walk_packages({0}.__path__, '{0}.') if found.name != 'kerata.__main__']"
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +118,18 @@ def test_a_plain_call_waits_for_webgpu_where_the_browser_can(python: Page, tmp_p
     assert run(python, CHECK_PLAIN_CALL) <= 1e-5
     with pytest.raises(Error, match=r"UnsupportedError: Backend 'webgpu': expected `await Model\.switch"):
         python.evaluate("(code) => python.runPython(code)", CHECK_PLAIN_CALL)
+
+
+def listed(file: str) -> str:
+    """The modules that a list of `pysrc/lean` keeps, by their names."""
+    paths = [Path(line) for line in (lean.HERE / file).read_text().splitlines()]
+    return repr([".".join(path.with_name(path.name.split(".")[0]).parts).removesuffix(".__init__") for path in paths])
+
+
+@pytest.mark.parametrize("modules", ["kerata", "pyfive", "stdlib.txt", "numpy.txt"])
+def test_every_module_has_what_it_imports_and_comes_as_bytecode(python: Page, modules: str) -> None:
+    if shutil.which("node") is None:
+        pytest.skip("no Node.js found, so the build leaves the modules as source")
+    names = listed(modules) if modules.endswith(".txt") else MODULES.format(modules)
+    run(python, "import pkgutil, kerata, pyfive")
+    assert json.loads(run(python, IMPORT.replace("NAMES", names))) == []

@@ -1,0 +1,77 @@
+"""A runtime that starts sooner. Python's modules come as source, which Pyodide compiles at every start: that is most of
+its start. Here they are compiled when the site is built, by that same Pyodide, run in Node.js; and of the standard
+library and of NumPy only those are kept that Kerata uses, which `stdlib.txt` and `numpy.txt` name.
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).resolve().parent
+_COMPILERS = ("compile.mjs", "compile.py")
+
+
+class NoCompilerError(Exception):
+    """Why nothing can be compiled here: half a sentence."""
+
+
+class Archive(NamedTuple):
+    """A zip of modules: where it is, where Pyodide has its modules when it runs them, and a file naming what to keep,
+    or None for all.
+    """
+
+    path: Path
+    home: str
+    kept: Path | None = None
+
+
+def archives(folder: Path) -> list[Archive]:
+    """Those of a folder that holds Pyodide, its packages, and Kerata's wheel."""
+    packages = "/lib/python3.14/site-packages/"
+    kept = {"numpy": HERE / "numpy.txt"}
+    wheels = [Archive(path, packages, kept.get(path.name.split("-")[0])) for path in sorted(folder.glob("*.whl"))]
+    return [Archive(folder / "python_stdlib.zip", "/lib/python314.zip/", HERE / "stdlib.txt"), *wheels]
+
+
+def byte_compile(folder: Path, cache: Path) -> None:
+    """Replaces the folder's archives by compiled ones, all or none. What is compiled once is in the cache."""
+    cache.mkdir(parents=True, exist_ok=True)
+    made = {archive: cache / f"{_digest(archive)}.zip" for archive in archives(folder)}
+    missing = [archive for archive, compiled in made.items() if not compiled.exists()]
+    if missing:
+        _compile(folder, missing, [made[archive] for archive in missing])
+    for archive, compiled in made.items():
+        shutil.copyfile(compiled, archive.path)
+
+
+def _digest(archive: Archive) -> str:
+    """Of all that the compiled archive depends on."""
+    texts = [archive.kept] if archive.kept else []
+    sources = [archive.path, archive.path.parent / "pyodide.asm.wasm", *texts, *(HERE / name for name in _COMPILERS)]
+    return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in sources)).hexdigest()
+
+
+def _compile(folder: Path, missing: Sequence[Archive], targets: Sequence[Path]) -> None:
+    node = shutil.which("node")
+    if node is None:
+        raise NoCompilerError("Node.js is not installed")
+    parts = [target.with_suffix(".part") for target in targets]
+    jobs = [
+        {
+            "source": str(archive.path),
+            "target": str(part),
+            "home": archive.home,
+            "kept": archive.kept.read_text(encoding="utf-8").split() if archive.kept else None,
+        }
+        for archive, part in zip(missing, parts, strict=True)
+    ]
+    command = [node, str(HERE / "compile.mjs"), str(folder)]
+    result = subprocess.run(command, input=json.dumps(jobs), capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise NoCompilerError(f"Node.js failed ({result.stderr.strip() or result.returncode})")
+    for part, target in zip(parts, targets, strict=True):
+        part.replace(target)

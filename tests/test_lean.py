@@ -1,0 +1,113 @@
+"""Archives of bytecode in place of source. What Pyodide does in the build, this Python does here."""
+
+import importlib.util
+import io
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from pysrc import lean
+
+SOURCES = {
+    "package/__init__.py": '"""What it is."""\nfrom .inner import answer\n',
+    "package/inner.py": "def answer():\n    return 42\n",
+    "package/left_out.py": "raise SystemExit\n",
+    "package/library.so": "machine code",
+    "package-1.dist-info/METADATA": "Name: package\n",
+    "package-1.dist-info/RECORD": "package/inner.py,sha256=…,36\n",
+}
+KEPT = ["package/__init__.py", "package/inner.py", "package/library.so"]
+
+
+@pytest.fixture(scope="module")
+def compiler() -> SimpleNamespace:
+    """`compile.py`, which no module may be called."""
+    spec = importlib.util.spec_from_file_location("compiler", lean.HERE / "compile.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def archive(sources: dict[str, str]) -> SimpleNamespace:
+    """As JavaScript's buffer."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as wheel:
+        for name, text in sources.items():
+            wheel.writestr(name, text)
+    return SimpleNamespace(to_bytes=data.getvalue)
+
+
+def test_bytecode_lies_where_its_source_lay_and_runs(compiler, tmp_path: Path) -> None:
+    made = tmp_path / "package.whl"
+    made.write_bytes(compiler.compiled(archive(SOURCES), "/home/", KEPT))
+    names = ["package/__init__.pyc", "package/inner.pyc", "package/library.so", "package-1.dist-info/METADATA"]
+    assert zipfile.ZipFile(made).namelist() == names
+    code = "import package; print(package.answer(), package.__doc__, package.answer.__code__.co_filename)"
+    run = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(made)}, capture_output=True, text=True)
+    assert run.stdout.split() == ["42", "None", "/home/package/inner.py"], run.stderr
+
+
+def test_the_same_archive_gives_the_same_bytes(compiler) -> None:
+    assert compiler.compiled(archive(SOURCES), "/", None) == compiler.compiled(archive(SOURCES), "/", None)
+
+
+def test_the_lists_are_in_order_and_name_nothing_twice() -> None:
+    for name in ("stdlib.txt", "numpy.txt"):
+        lines = (lean.HERE / name).read_text().splitlines()
+        assert lines == sorted(set(lines))
+
+
+@pytest.fixture
+def runtime(tmp_path: Path) -> Path:
+    folder = tmp_path / "pyodide"
+    folder.mkdir()
+    for name in ("pyodide.asm.wasm", "python_stdlib.zip", "kerata-1-py3-none-any.whl"):
+        (folder / name).write_text(name)
+    return folder
+
+
+def fake_node(folder: Path, script: str) -> Path:
+    program = folder / "node"
+    program.write_text(f"#!{sys.executable}\nimport json, pathlib, sys\n{script}\n")
+    program.chmod(0o755)
+    return program
+
+
+def test_without_a_compiler_the_sources_stay(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(lean.NoCompilerError, match=r"Node\.js is not installed"):
+        lean.byte_compile(runtime, tmp_path / "cache")
+    failing = fake_node(tmp_path, "sys.exit('too old')")
+    monkeypatch.setattr(shutil, "which", lambda name: str(failing))
+    with pytest.raises(lean.NoCompilerError, match=r"Node\.js failed \(too old\)"):
+        lean.byte_compile(runtime, tmp_path / "cache")
+    assert (runtime / "python_stdlib.zip").read_text() == "python_stdlib.zip"
+    assert not list((tmp_path / "cache").iterdir())
+
+
+def test_only_what_has_changed_is_compiled_again(
+    runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiles = fake_node(
+        tmp_path,
+        "for job in json.load(sys.stdin):\n"
+        "    pathlib.Path(job['target']).write_text('compiled ' + pathlib.Path(job['source']).read_text())\n"
+        f"    print(job['source'], file=open({str(tmp_path / 'log')!r}, 'a'))",
+    )
+    monkeypatch.setattr(shutil, "which", lambda name: str(compiles))
+    wheel = runtime / "kerata-1-py3-none-any.whl"
+    for text in ("one", "two"):
+        (runtime / "python_stdlib.zip").write_text("library")
+        wheel.write_text(text)
+        lean.byte_compile(runtime, tmp_path / "cache")
+        assert (wheel.read_text(), (runtime / "python_stdlib.zip").read_text()) == (
+            f"compiled {text}",
+            "compiled library",
+        )
+    log = [Path(line).name for line in (tmp_path / "log").read_text().split()]
+    assert log == ["python_stdlib.zip", wheel.name, wheel.name]
