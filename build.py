@@ -309,6 +309,7 @@ def fill(dist: Path) -> None:
     else:
         write_lock(runtime)
     write_sizes(dist, wheel)
+    list_files(dist)
     for path in sorted(dist.rglob("*")):
         compress(path)
 
@@ -374,6 +375,19 @@ def write_sizes(dist: Path, wheel: Path) -> None:
     write_json(dist / "runtime.json", {"version": wheel.name.split("-")[1], "pyodide": PYODIDE, "files": sizes})
 
 
+def list_files(dist: Path) -> None:
+    """Tells the service worker what the site is made of: path and SHA-256, "." for the page itself."""
+    worker = dist / "service-worker.js"
+    files = {path.relative_to(dist).as_posix(): path for path in sorted(dist.rglob("*")) if path.is_file()}
+    hashes = {
+        "." if name == "index.html" else name: base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
+        for name, path in files.items()
+        if path != worker
+    }
+    text = worker.read_text(encoding="utf-8")
+    worker.write_text(f"const FILES = {json.dumps(hashes, indent=1)};\n\n{text}", encoding="utf-8")
+
+
 def write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
@@ -400,6 +414,7 @@ CONTENT_TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
 }
 POLICY = re.compile(r'<meta\s+http-equiv="Content-Security-Policy"\s+content="([^"]+)"')
 

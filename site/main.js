@@ -3,6 +3,7 @@ import { AnswerView } from './answer.js';
 import { createBars } from './bars.js';
 import { EngineView } from './engine.js';
 import { canvasReadsBack, renderFrame } from './frame.js';
+import { OfflineView } from './offline.js';
 import { Pad } from './pad.js';
 import { acceptPictures } from './pictures.js';
 import { createPreview } from './preview.js';
@@ -20,6 +21,7 @@ const showBars = createBars(find('bars'));
 const showPreview = createPreview(find('seen'));
 const statusView = new StatusView(find('status'), start);
 const engineView = new EngineView(find('engine'), switchTo);
+const offlineView = new OfflineView(find('offline'));
 
 // Where the canvas gives noise back, Python draws the strokes itself.
 root.dataset.readback = canvasReadsBack() ? 'pixels' : 'strokes';
@@ -54,6 +56,7 @@ function ready() {
   performance.mark('kerata:ready');
   root.dataset.state = 'ready';
   statusView.showReady(find('answer').dataset.backend);
+  offlineView.keepSite();
 }
 
 function computedBy(engine) {

@@ -251,6 +251,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "pysrc/kerata/layers/__init__.py": b"ANSWER = 42\n",
         "pysrc/kerata/__pycache__/__init__.cpython-311.pyc": b"not for others",
         "site/index.html": b"<p>Hello</p>" * 200,
+        "site/service-worker.js": b"self.oninstall = keepAll;\n",
         "site/tiny.js": b"export {};\n" * 90,  # just under 1 KB
         "site/models/mnist.safetensors": b"\0" * 5000,
     }
@@ -361,6 +362,20 @@ def test_the_page_is_told_the_sizes_of_what_it_fetches(project: Path) -> None:
         "python_stdlib.zip",
     ]
     assert runtime["files"] == {path: (dist / path).stat().st_size for path in runtime["files"]}
+
+
+def test_the_service_worker_knows_every_file_and_its_hash(project: Path) -> None:
+    dist = make_dist(project)
+    text = (dist / "service-worker.js").read_text()
+    start, end = "const FILES = ", ";\n\nself.oninstall = keepAll;\n"
+    assert text.startswith(start)
+    assert text.endswith(end)
+    files = json.loads(text.removeprefix(start).removesuffix(end))
+    served = {name for name in contents_of(dist) if not name.endswith(".gz")} - {"service-worker.js"}
+    assert files.keys() == served - {"index.html"} | {"."}
+    for name, digest in files.items():
+        data = (dist / ("index.html" if name == "." else name)).read_bytes()
+        assert digest == base64.b64encode(hashlib.sha256(data).digest()).decode()
 
 
 def test_what_gains_by_it_is_packed(project: Path) -> None:

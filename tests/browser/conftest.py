@@ -63,11 +63,14 @@ def watch(page: Page, problems: list[str]) -> None:
 
 @pytest.fixture
 def new_page(browser: Browser, address: str, problems: list[str]) -> Iterator[NewPage]:
-    """Makes a page in a context of its own, with options of `Browser.new_context`; `goto("")` opens Kerata."""
+    """Makes a page in a context of its own, with options of `Browser.new_context`; `goto("")` opens Kerata.
+
+    What a page fetches is not kept for the next visit unless a test asks for it with `service_workers="allow"`.
+    """
     contexts = []
 
     def make(**options: object) -> Page:
-        context = browser.new_context(base_url=address, **options)
+        context = browser.new_context(**{"base_url": address, "service_workers": "block"} | options)
         contexts.append(context)
         page = context.new_page()
         watch(page, problems)
@@ -81,7 +84,7 @@ def new_page(browser: Browser, address: str, problems: list[str]) -> Iterator[Ne
 @pytest.fixture(scope="session")
 def kept_page(browser: Browser, address: str) -> Iterator[tuple[Page, list[str]]]:
     """One page for all tests that only draw on it, since starting Python takes seconds."""
-    context = browser.new_context(base_url=address)
+    context = browser.new_context(base_url=address, service_workers="block")
     page = context.new_page()
     problems: list[str] = []
     watch(page, problems)

@@ -1,0 +1,52 @@
+/** Has the site kept on the device, and says when it is, and when there is a new version of it. */
+
+export class OfflineView {
+  #root;
+  #sentence;
+  #button;
+
+  /** @param {HTMLElement} root with a `.sentence` and a button, hidden */
+  constructor(root) {
+    this.#root = root;
+    this.#sentence = root.querySelector('.sentence');
+    this.#button = root.querySelector('button');
+  }
+
+  /**
+   * Once the page is ready, so that it takes nothing from its start. Where there can be no service worker, as in some
+   * private windows, the page goes on as it is.
+   */
+  async keepSite() {
+    const { serviceWorker } = navigator;
+    if (!serviceWorker) return;
+    try {
+      await serviceWorker.register(new URL('service-worker.js', import.meta.url));
+    } catch {
+      return;
+    }
+    const registration = await serviceWorker.ready; // when all files are there
+    this.#say('Ready offline: this page now opens without a network.');
+    this.#offerOnceReady(registration.waiting ?? registration.installing);
+    registration.addEventListener('updatefound', () => this.#offerOnceReady(registration.installing));
+  }
+
+  /** @param {ServiceWorker | null} worker of another version than the one that runs */
+  #offerOnceReady(worker) {
+    if (worker?.state === 'installed') this.#offer(worker);
+    else worker?.addEventListener('statechange', () => worker.state === 'installed' && this.#offer(worker));
+  }
+
+  #offer(worker) {
+    this.#say('There is a new version of this page.');
+    this.#button.hidden = false;
+    this.#button.onclick = () => {
+      navigator.serviceWorker.addEventListener('controllerchange', () => location.reload());
+      worker.postMessage('take over');
+    };
+  }
+
+  #say(sentence) {
+    this.#root.hidden = false;
+    this.#sentence.textContent = sentence;
+  }
+}
