@@ -16,6 +16,7 @@ from .batches import AugmentedBatches, split
 from .data import load_mnist
 from .glyphs import digit_picture
 from .run import seed_dropout, train_epoch
+from .sgd import compiled
 
 DIGITS, EPOCHS = 15_000, 10
 SYNTHETIC = 2000  # digits from forms that judge; drawn with another seed than those of training
@@ -68,7 +69,7 @@ def trained(images: np.ndarray, labels: np.ndarray, course: Course) -> keras.Mod
     """The article's network, taught by labels alone."""
     keras.utils.set_random_seed(robust.SEED)
     with closing(AugmentedBatches(images, labels, robust.SEED, course, robust.targets)) as batches:
-        model = robust.compiled(article.network(), EPOCHS * len(batches), robust.STAGES["first"].learning_rate)
+        model = compiled(article.network(), EPOCHS * len(batches), robust.STAGES["first"].learning_rate)
         for number in range(EPOCHS):
             seed_dropout(model, robust.SEED + number)
             train_epoch(model, batches, number)

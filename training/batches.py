@@ -14,7 +14,8 @@ BATCH_SIZE = 128
 HELD_BACK = 5000  # of MNIST's training digits: they choose and calibrate, and are never trained on
 SPLIT_SEED = 2026
 
-Targets = Callable[[np.ndarray], np.ndarray]  # labels (n,), −1 for no digit → (n, 10)
+# Network inputs (n, 28, 28, 1) and labels (n,), −1 for no digit → (n, 10).
+Targets = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def split(mnist: Mnist) -> tuple[Mnist, Mnist]:
@@ -59,4 +60,5 @@ class AugmentedBatches:
         shown = self.made.pop(number).result()
         for start in range(0, self.size, BATCH_SIZE):
             batch = slice(start, start + BATCH_SIZE)
-            yield network_input(shown.pictures[batch]), self.targets(shown.labels[batch])
+            x = network_input(shown.pictures[batch])
+            yield x, self.targets(x, shown.labels[batch])

@@ -1,8 +1,8 @@
 """The recipe of the page's network: the article's layers, taught on what people draw and not only on MNIST.
 
 Augmented digits (`augment`), and some things that are no digit, for which every answer is to be equally likely
-(outlier exposure: D. Hendrycks et al., *Deep anomaly detection with outlier exposure*, 2019). Two stages follow one
-another: the first with the article's dropout, the second, which goes on from the first's averaged weights, with little.
+(outlier exposure: D. Hendrycks et al., *Deep anomaly detection with outlier exposure*, 2019). Three stages, each of
+which goes on from the averaged weights of the one before: with the article's dropout, with little, and with a teacher.
 """
 
 from contextlib import closing
@@ -13,13 +13,14 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from . import article
+from . import article, teacher
 from .augment import Course
-from .batches import BATCH_SIZE, AugmentedBatches, split, validation
+from .batches import BATCH_SIZE, AugmentedBatches, Targets, split, validation
 from .data import Mnist
 from .run import Run, fit
+from .sgd import compiled
 
-__all__ = ["BATCH_SIZE", "SEED", "compiled", "split", "targets", "train"]
+__all__ = ["BATCH_SIZE", "SEED", "split", "targets", "train"]
 
 SEED = 2026
 
@@ -29,11 +30,13 @@ class Stage(NamedTuple):
     dropout: tuple[float, float]
     learning_rate: float
     epochs: int
+    taught: bool = False  # by the teacher's answers and its own before, beside the labels
 
 
 STAGES = {
     "first": Stage(Course(clean=0.3, bent=0, warped=0.35), dropout=(0.25, 0.5), learning_rate=0.05, epochs=60),
     "second": Stage(Course(), dropout=(0.1, 0.2), learning_rate=0.02, epochs=24),
+    "third": Stage(Course(bent=0.6, warped=0.1), (0.1, 0.2), learning_rate=0.03, epochs=38, taught=True),
 }
 
 _SMOOTHING = 0.02
@@ -50,7 +53,8 @@ def train(folder: Path, mnist: Mnist, epochs: int | None = None) -> tuple[keras.
         run, before = Run(folder / name), model
         seed = SEED + 1000 * number
         build = partial(_network, stage, before)
-        with closing(AugmentedBatches(kept.x_train, kept.y_train, seed, stage.course, targets)) as batches:
+        aims = _lessons(teacher.train(folder / "teacher", mnist, epochs), before) if stage.taught else targets
+        with closing(AugmentedBatches(kept.x_train, kept.y_train, seed, stage.course, aims)) as batches:
             model = fit(run, build, batches, validation(mnist), epochs or stage.epochs, seed)
         history += run.history()
     assert model is not None
@@ -65,26 +69,16 @@ def _network(stage: Stage, before: keras.Model | None, steps: int) -> keras.Mode
     return network
 
 
-def targets(labels: np.ndarray) -> np.ndarray:
-    """(n,) labels, −1 for what is no digit → (n, 10)."""
+def targets(x: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(n,) labels, −1 for what is no digit → (n, 10), whatever the pictures x."""
     return _TARGETS[labels]
 
 
-def compiled(model: keras.Model, steps: int, learning_rate: float) -> keras.Model:
-    """Ready to learn in so many batches: SGD whose rate rises to `learning_rate` and falls as a cosine, with the
-    weights' moving average at the end.
-    """
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.001,
-        decay_steps=steps - steps // 50,
-        warmup_target=learning_rate,
-        warmup_steps=steps // 50,
-    )
-    model.compile(
-        loss="categorical_crossentropy",
-        optimizer=keras.optimizers.SGD(
-            schedule, momentum=0.9, nesterov=True, weight_decay=5e-4, use_ema=True, ema_momentum=0.999
-        ),
-        metrics=["accuracy"],
-    )
-    return model
+def _lessons(teaching: keras.Model, before: keras.Model | None) -> Targets:
+    """The mean of what the label says, what the teacher answers, and what the network itself answered before."""
+    assert before is not None
+
+    def lessons(x: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        return (_TARGETS[labels] + teacher.answers(teaching, x) + before.predict_on_batch(x)) / 3
+
+    return lessons

@@ -8,6 +8,7 @@ import pytest
 
 from training import robust
 from training.run import Run, fit, whole
+from training.sgd import compiled
 
 PIXELS = 6
 
@@ -34,7 +35,7 @@ def build(steps: int) -> keras.Model:
             keras.layers.Dense(10, activation="softmax"),
         ]
     )
-    return robust.compiled(network, steps, 0.05)
+    return compiled(network, steps, 0.05)
 
 
 def trained(folder: Path, epochs: int) -> list[np.ndarray]:
@@ -72,6 +73,6 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
 
 
 def test_what_is_no_digit_may_be_any() -> None:
-    three, none = robust.targets(np.array([3, -1], np.int8))
+    three, none = robust.targets(np.zeros((2, 28, 28, 1), np.float32), np.array([3, -1], np.int8))
     assert three.argmax() == 3
     np.testing.assert_array_equal(none, np.full(10, np.float32(0.1)))

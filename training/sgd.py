@@ -1,0 +1,23 @@
+"""How the networks of the robust recipe learn."""
+
+import keras
+
+
+def compiled(model: keras.Model, steps: int, learning_rate: float) -> keras.Model:
+    """Ready to learn in so many batches: SGD whose rate rises to `learning_rate` and falls as a cosine, with the
+    weights' moving average at the end.
+    """
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.001,
+        decay_steps=steps - steps // 50,
+        warmup_target=learning_rate,
+        warmup_steps=steps // 50,
+    )
+    model.compile(
+        loss="categorical_crossentropy",
+        optimizer=keras.optimizers.SGD(
+            schedule, momentum=0.9, nesterov=True, weight_decay=5e-4, use_ema=True, ema_momentum=0.999
+        ),
+        metrics=["accuracy"],
+    )
+    return model
