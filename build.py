@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from pysrc import lean
+from pysrc.lean.compile import add
 
 try:
     import tomllib
@@ -301,13 +302,13 @@ def fill(dist: Path) -> None:
     for file in FILES:
         shutil.copyfile(CACHE / file.name, runtime / file.name)
     wheel = write_wheel(runtime)
-    write_lock(runtime)
+    write_lock(runtime)  # Pyodide reads it wherever it starts, so the compiler does, too
     try:
         lean.byte_compile(runtime, CACHE / "lean")
     except lean.NoCompilerError as error:
         say(f"{error}: Python's modules stay source code, and the page takes twice as long to start.")
     else:
-        write_lock(runtime)
+        write_lock(runtime)  # with the hashes of what is compiled
     write_sizes(dist, wheel)
     list_files(dist)
     for path in sorted(dist.rglob("*")):
@@ -330,11 +331,9 @@ def write_wheel(folder: Path) -> Path:
     members[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: build.py\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     members[f"{info}/RECORD"] = record(members, f"{info}/RECORD")
     wheel = folder / f"{name}-{version}-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(wheel, "w") as archive:
         for member, data in members.items():
-            entry = zipfile.ZipInfo(member, (1980, 1, 1, 0, 0, 0))
-            entry.external_attr = 0o644 << 16  # readable once installed
-            archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
+            add(archive, member, data)
     return wheel
 
 
@@ -378,12 +377,12 @@ def write_sizes(dist: Path, wheel: Path) -> None:
 def list_files(dist: Path) -> None:
     """Tells the service worker what the site is made of: path and SHA-256, "." for the page itself."""
     worker = dist / "service-worker.js"
-    files = {path.relative_to(dist).as_posix(): path for path in sorted(dist.rglob("*")) if path.is_file()}
     hashes = {
-        "." if name == "index.html" else name: base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
-        for name, path in files.items()
-        if path != worker
+        path.relative_to(dist).as_posix(): base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
+        for path in sorted(dist.rglob("*"))
+        if path.is_file() and path != worker
     }
+    hashes["."] = hashes.pop("index.html")
     text = worker.read_text(encoding="utf-8")
     worker.write_text(f"const FILES = {json.dumps(hashes, indent=1)};\n\n{text}", encoding="utf-8")
 

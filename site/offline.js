@@ -4,6 +4,7 @@ export class OfflineView {
   #root;
   #sentence;
   #button;
+  #kept;
 
   /** @param {HTMLElement} root with a `.sentence` and a button, hidden */
   constructor(root) {
@@ -16,7 +17,11 @@ export class OfflineView {
    * Once the page is ready, so that it takes nothing from its start. Where there can be no service worker, as in some
    * private windows, the page goes on as it is.
    */
-  async keepSite() {
+  keepSite() {
+    this.#kept ??= this.#keep(); // the page is ready again after Python had to be started anew
+  }
+
+  async #keep() {
     const { serviceWorker } = navigator;
     if (!serviceWorker) return;
     try {

@@ -1,6 +1,5 @@
 """Archives of bytecode in place of source. What Pyodide does in the build, this Python does here."""
 
-import importlib.util
 import io
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from pysrc import lean
+from pysrc.lean.compile import compiled
 
 SOURCES = {
     "package/__init__.py": '"""What it is."""\nfrom .inner import answer\n',
@@ -24,15 +24,6 @@ SOURCES = {
 KEPT = ["package/__init__.py", "package/inner.py", "package/library.so"]
 
 
-@pytest.fixture(scope="module")
-def compiler() -> SimpleNamespace:
-    """`compile.py`, which no module may be called."""
-    spec = importlib.util.spec_from_file_location("compiler", lean.HERE / "compile.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def archive(sources: dict[str, str]) -> SimpleNamespace:
     """As JavaScript's buffer."""
     data = io.BytesIO()
@@ -42,9 +33,9 @@ def archive(sources: dict[str, str]) -> SimpleNamespace:
     return SimpleNamespace(to_bytes=data.getvalue)
 
 
-def test_bytecode_lies_where_its_source_lay_and_runs(compiler, tmp_path: Path) -> None:
+def test_bytecode_lies_where_its_source_lay_and_runs(tmp_path: Path) -> None:
     made = tmp_path / "package.whl"
-    made.write_bytes(compiler.compiled(archive(SOURCES), "/home/", KEPT))
+    made.write_bytes(compiled(archive(SOURCES), "/home/", KEPT))
     names = ["package/__init__.pyc", "package/inner.pyc", "package/library.so", "package-1.dist-info/METADATA"]
     assert zipfile.ZipFile(made).namelist() == names
     code = "import package; print(package.answer(), package.__doc__, package.answer.__code__.co_filename)"
@@ -52,8 +43,8 @@ def test_bytecode_lies_where_its_source_lay_and_runs(compiler, tmp_path: Path) -
     assert run.stdout.split() == ["42", "None", "/home/package/inner.py"], run.stderr
 
 
-def test_the_same_archive_gives_the_same_bytes(compiler) -> None:
-    assert compiler.compiled(archive(SOURCES), "/", None) == compiler.compiled(archive(SOURCES), "/", None)
+def test_the_same_archive_gives_the_same_bytes() -> None:
+    assert compiled(archive(SOURCES), "/", None) == compiled(archive(SOURCES), "/", None)
 
 
 def test_the_lists_are_in_order_and_name_nothing_twice() -> None:

@@ -34,6 +34,15 @@ def validation(mnist: Mnist) -> tuple[np.ndarray, np.ndarray]:
     return network_input(held_back.x_train), keras.utils.to_categorical(held_back.y_train, 10)
 
 
+def by_label(smoothing: float) -> Targets:
+    """What labels say, whatever the pictures: a digit's own answer but for `smoothing`, which all ten share; for no
+    digit, all ten alike.
+    """
+    table = np.full((11, 10), 0.1, np.float32)  # the last row, also at NO_DIGIT, is for what is no digit
+    table[:10] = (1 - smoothing) * np.eye(10) + smoothing / 10
+    return lambda x, labels: table[labels]
+
+
 class AugmentedBatches:
     """Augmented digits and outliers, other ones each epoch. A process beside makes the next epoch's meanwhile."""
 

@@ -5,7 +5,6 @@ Augmented digits (`augment`), and some things that are no digit, for which every
 which goes on from the averaged weights of the one before: with the article's dropout, with little, and with a teacher.
 """
 
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -15,10 +14,10 @@ import numpy as np
 
 from . import article, teacher
 from .augment import Course
-from .batches import BATCH_SIZE, AugmentedBatches, Targets, split, validation
+from .batches import BATCH_SIZE, Targets, by_label, split
 from .data import Mnist
-from .run import Run, fit
-from .sgd import compiled
+from .run import Run
+from .sgd import compiled, learn
 
 __all__ = ["BATCH_SIZE", "SEED", "split", "targets", "train"]
 
@@ -39,14 +38,11 @@ STAGES = {
     "third": Stage(Course(bent=0.6, warped=0.1), (0.1, 0.2), learning_rate=0.03, epochs=38, taught=True),
 }
 
-_SMOOTHING = 0.02
-_TARGETS = np.full((11, 10), 0.1, np.float32)  # by label; the last row, also at −1, is for what is no digit
-_TARGETS[:10] = (1 - _SMOOTHING) * np.eye(10) + _SMOOTHING / 10
+targets = by_label(smoothing=0.02)
 
 
 def train(folder: Path, mnist: Mnist, epochs: int | None = None) -> tuple[keras.Model, list[dict[str, float]]]:
     """The network and its history, all stages'. epochs: of each stage, where not the recipe's own."""
-    kept, _ = split(mnist)
     model: keras.Model | None = None
     history: list[dict[str, float]] = []
     for number, (name, stage) in enumerate(STAGES.items()):
@@ -54,8 +50,7 @@ def train(folder: Path, mnist: Mnist, epochs: int | None = None) -> tuple[keras.
         seed = SEED + 1000 * number
         build = partial(_network, stage, before)
         aims = _lessons(teacher.train(folder / "teacher", mnist, epochs), before) if stage.taught else targets
-        with closing(AugmentedBatches(kept.x_train, kept.y_train, seed, stage.course, aims)) as batches:
-            model = fit(run, build, batches, validation(mnist), epochs or stage.epochs, seed)
+        model = learn(run, build, mnist, stage.course, aims, epochs or stage.epochs, seed)
         history += run.history()
     assert model is not None
     return model, history
@@ -69,16 +64,11 @@ def _network(stage: Stage, before: keras.Model | None, steps: int) -> keras.Mode
     return network
 
 
-def targets(x: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """(n,) labels, −1 for what is no digit → (n, 10), whatever the pictures x."""
-    return _TARGETS[labels]
-
-
 def _lessons(teaching: keras.Model, before: keras.Model | None) -> Targets:
     """The mean of what the label says, what the teacher answers, and what the network itself answered before."""
     assert before is not None
 
     def lessons(x: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        return (_TARGETS[labels] + teacher.answers(teaching, x) + before.predict_on_batch(x)) / 3
+        return (targets(x, labels) + teacher.answers(teaching, x) + before.predict_on_batch(x)) / 3
 
     return lessons

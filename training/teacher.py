@@ -4,39 +4,30 @@
 A digit bent until it is hard to say whether it is a 4 or a 9 has one label; the teacher's answer says both.
 """
 
-from contextlib import closing
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from .augment import Course
-from .batches import AugmentedBatches, split, validation
+from .batches import by_label
 from .data import Mnist
-from .run import Run, fit
-from .sgd import compiled
+from .run import Run
+from .sgd import compiled, learn
 
 SEED = 2033
 COURSE = Course(clean=0.15, bent=0.55, warped=0.12)
 EPOCHS, LEARNING_RATE = 14, 0.05
 
-_TARGETS = np.concatenate([np.eye(10, dtype=np.float32), np.full((1, 10), 0.1, np.float32)])  # the last is no digit's
-
 
 def train(folder: Path, mnist: Mnist, epochs: int | None = None) -> keras.Model:
-    kept, _ = split(mnist)
-    with closing(AugmentedBatches(kept.x_train, kept.y_train, SEED, COURSE, _targets)) as batches:
-        return fit(Run(folder), _network, batches, validation(mnist), epochs or EPOCHS, SEED)
+    return learn(Run(folder), _network, mnist, COURSE, by_label(smoothing=0), epochs or EPOCHS, SEED)
 
 
 def answers(teacher: keras.Model, x: np.ndarray) -> np.ndarray:
     """(n, 28, 28, 1) → (n, 10) probabilities at a temperature of 2, which shows what else a digit might be."""
     roots = np.sqrt(teacher.predict_on_batch(x))
     return roots / roots.sum(1, keepdims=True)
-
-
-def _targets(x: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    return _TARGETS[labels]
 
 
 def _network(steps: int) -> keras.Model:

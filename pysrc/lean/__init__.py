@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
-_COMPILERS = ("compile.mjs", "compile.py")
 
 
 class NoCompilerError(Exception):
@@ -20,27 +19,32 @@ class NoCompilerError(Exception):
 
 
 class Archive(NamedTuple):
-    """A zip of modules: where it is, where Pyodide has its modules when it runs them, and a file naming what to keep,
-    or None for all.
-    """
+    """A zip of modules, where Pyodide has them when it runs them, and which are kept; None: all."""
 
     path: Path
     home: str
-    kept: Path | None = None
+    kept: tuple[str, ...] | None = None
 
 
-def archives(folder: Path) -> list[Archive]:
+def _archives(folder: Path) -> list[Archive]:
     """Those of a folder that holds Pyodide, its packages, and Kerata's wheel."""
-    packages = "/lib/python3.14/site-packages/"
-    kept = {"numpy": HERE / "numpy.txt"}
-    wheels = [Archive(path, packages, kept.get(path.name.split("-")[0])) for path in sorted(folder.glob("*.whl"))]
-    return [Archive(folder / "python_stdlib.zip", "/lib/python314.zip/", HERE / "stdlib.txt"), *wheels]
+    stdlib, numpy = (tuple((HERE / name).read_text(encoding="utf-8").split()) for name in ("stdlib.txt", "numpy.txt"))
+    wheels = [
+        Archive(path, "/lib/python3.14/site-packages/", numpy if path.name.startswith("numpy-") else None)
+        for path in sorted(folder.glob("*.whl"))
+    ]
+    return [Archive(folder / "python_stdlib.zip", "/lib/python314.zip/", stdlib), *wheels]
 
 
 def byte_compile(folder: Path, cache: Path) -> None:
     """Replaces the folder's archives by compiled ones, all or none. What is compiled once is in the cache."""
     cache.mkdir(parents=True, exist_ok=True)
-    made = {archive: cache / f"{_digest(archive)}.zip" for archive in archives(folder)}
+    compilers = [folder / "pyodide.asm.wasm", HERE / "compile.mjs", HERE / "compile.py"]
+    compiler = _digest(*(path.read_bytes() for path in compilers))
+    made = {
+        archive: cache / f"{_digest(archive.path.read_bytes(), repr(archive.kept).encode(), compiler.encode())}.zip"
+        for archive in _archives(folder)
+    }
     missing = [archive for archive, compiled in made.items() if not compiled.exists()]
     if missing:
         _compile(folder, missing, [made[archive] for archive in missing])
@@ -48,11 +52,8 @@ def byte_compile(folder: Path, cache: Path) -> None:
         shutil.copyfile(compiled, archive.path)
 
 
-def _digest(archive: Archive) -> str:
-    """Of all that the compiled archive depends on."""
-    texts = [archive.kept] if archive.kept else []
-    sources = [archive.path, archive.path.parent / "pyodide.asm.wasm", *texts, *(HERE / name for name in _COMPILERS)]
-    return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in sources)).hexdigest()
+def _digest(*parts: bytes) -> str:
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
 def _compile(folder: Path, missing: Sequence[Archive], targets: Sequence[Path]) -> None:
@@ -65,7 +66,7 @@ def _compile(folder: Path, missing: Sequence[Archive], targets: Sequence[Path]) 
             "source": str(archive.path),
             "target": str(part),
             "home": archive.home,
-            "kept": archive.kept.read_text(encoding="utf-8").split() if archive.kept else None,
+            "kept": archive.kept,
         }
         for archive, part in zip(missing, parts, strict=True)
     ]

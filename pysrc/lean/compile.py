@@ -15,10 +15,7 @@ def compiled(archive: Any, home: str, kept: Sequence[str] | None) -> bytes:
     source, as PEP 3147 has it for packages that come without. The same archive gives the same bytes.
     """
     target = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(archive.to_bytes())) as before,
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as after,
-    ):
+    with zipfile.ZipFile(io.BytesIO(archive.to_bytes())) as before, zipfile.ZipFile(target, "w") as after:
         for name in before.namelist():
             if name.endswith("/") or not is_wanted(name, kept):
                 continue
@@ -26,10 +23,15 @@ def compiled(archive: Any, home: str, kept: Sequence[str] | None) -> bytes:
             if name.endswith(".py"):
                 code = compile(data, home + name, "exec", dont_inherit=True, optimize=2)
                 name, data = name + "c", importer._code_to_hash_pyc(code, bytes(8), checked=False)
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.external_attr = 0o644 << 16  # readable once installed
-            after.writestr(entry, data, zipfile.ZIP_DEFLATED, compresslevel=9)
+            add(after, name, data)
     return target.getvalue()
+
+
+def add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    """An entry with one fixed date: the same data gives the same bytes."""
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.external_attr = 0o644 << 16  # readable once installed
+    archive.writestr(entry, data, zipfile.ZIP_DEFLATED, compresslevel=9)
 
 
 def is_wanted(name: str, kept: Sequence[str] | None) -> bool:

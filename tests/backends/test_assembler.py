@@ -32,6 +32,18 @@ def computed(desk, expression, relaxed=False):
     return result
 
 
+def test_what_is_not_a_number_is_kept(desk):
+    nan = lanes(float("nan"))
+    for expression in (
+        lambda f, a, b, c: f.largest(a, nan),
+        lambda f, a, b, c: f.largest(nan, a),
+        lambda f, a, b, c: nan.max(a),
+        lambda f, a, b, c: nan.min(a),
+    ):
+        assert np.isnan(computed(desk, expression)).all()
+    np.testing.assert_array_equal(computed(desk, lambda f, a, b, c: f.largest(a, b)), np.maximum(A, B))
+
+
 @pytest.mark.parametrize("number", [0, 1, 63, 64, 127, 128, 300, 16384, 2**31 - 1, -1, -64, -65, -(2**31)])
 def test_numbers_are_encoded_whole(desk, number):
     result = desk.zeros(1).view(np.int32)

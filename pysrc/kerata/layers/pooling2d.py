@@ -38,6 +38,5 @@ def build_average(node: Node) -> Call:
 
 def _reduced(function: np.ufunc, windows: Windows, x: np.ndarray) -> np.ndarray:
     """`function` of all elements of each window of x, which is padded already: first down, then across."""
-    (height, width), (down, right) = windows.size, windows.strides
-    columns = reduce(function, Windows((height, 1), (down, 1)).views(x))
-    return reduce(function, Windows((1, width), (1, right)).views(columns))
+    columns = reduce(function, windows.down.views(x))
+    return reduce(function, windows.across.views(columns))

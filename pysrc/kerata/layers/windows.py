@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,16 @@ class Windows:
     strides: tuple[int, int]
     dilation: tuple[int, int] = (1, 1)
     same: bool = False  # padding="same": as many windows as strides fit, the border shared by both ends
+
+    @cached_property
+    def down(self) -> "Windows":
+        """Their columns, one element wide, without a border."""
+        return Windows((self.size[0], 1), (self.strides[0], 1), (self.dilation[0], 1))
+
+    @cached_property
+    def across(self) -> "Windows":
+        """Their rows, one element high, without a border."""
+        return Windows((1, self.size[1]), (1, self.strides[1]), (1, self.dilation[1]))
 
     @property
     def extent(self) -> list[int]:

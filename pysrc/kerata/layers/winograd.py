@@ -34,8 +34,7 @@ def convolve(x: np.ndarray, windows: Windows, kernel: np.ndarray) -> np.ndarray:
     """x (n, h, w, c), padded already, with a `transformed_kernel`: (n, rows, columns, filters)."""
     columns = x.shape[2] - 2
     v = _transformed_inputs(_whole_tiles(x, columns))
-    down = Windows((windows.size[0], 1), (windows.strides[0], 1), (windows.dilation[0], 1))
-    patches = [down.over(place) for place in v]  # each (n, rows, tiles, height, 1, c)
+    patches = [windows.down.over(place) for place in v]  # each (n, rows, tiles, height, 1, c)
     shape = *patches[0].shape[:3], kernel.shape[1]
     products = [
         rows_times_rows(patch.reshape(-1, kernel.shape[2]), u).reshape(shape)
