@@ -275,7 +275,6 @@ def show_progress(file: File, before: int, now: int) -> None:
 MODEL = "models/mnist.safetensors"
 DEPENDS = {"numpy": [], "pyfive": ["numpy"], "kerata": ["numpy"]}  # the page loads pyfive only to open an HDF5 file
 LOCK_INFO = {"abi_version": "2026_0", "arch": "wasm32", "platform": "emscripten_5_0_3", "python": "3.14.0"}
-BEFORE_FIRST_ANSWER = ("pyodide/pyodide.asm.wasm", "pyodide/python_stdlib.zip", "pyodide/numpy-*.whl")
 
 
 def make_dist(out: Path) -> None:
@@ -305,10 +304,10 @@ def fill(dist: Path) -> None:
     write_lock(runtime)  # Pyodide reads it wherever it starts, so the compiler does, too
     try:
         lean.byte_compile(runtime, CACHE / "lean")
-    except lean.NoCompilerError as error:
-        say(f"{error}: Python's modules stay source code, and the page takes twice as long to start.")
-    else:
         write_lock(runtime)  # with the hashes of what is compiled
+        lean.take_snapshot(runtime, dist / MODEL, CACHE / "lean")
+    except lean.NoCompilerError as error:
+        say(f"{error}: Python starts from its modules' source code, and the page takes several times as long to start.")
     write_sizes(dist, wheel)
     list_files(dist)
     for path in sorted(dist.rglob("*")):
@@ -368,8 +367,8 @@ def lock_entry(wheel: Path) -> dict[str, object]:
 
 
 def write_sizes(dist: Path, wheel: Path) -> None:
-    """The sizes of what the page fetches before its first answer, for its progress in MB."""
-    paths = [next(dist.glob(pattern)) for pattern in BEFORE_FIRST_ANSWER] + [wheel, dist / MODEL]
+    """The sizes of what the page may fetch before its first answer, for its progress in MB."""
+    paths = [*sorted((dist / "pyodide").iterdir()), dist / MODEL]
     sizes = {path.relative_to(dist).as_posix(): path.stat().st_size for path in paths}
     write_json(dist / "runtime.json", {"version": wheel.name.split("-")[1], "pyodide": PYODIDE, "files": sizes})
 

@@ -7,12 +7,15 @@ export class Downloads {
 
   #fail;
   #onProgress;
-  #received = new Map(); // bytes so far, by URL
+  #fetch = self.fetch.bind(self);
+  #modules = new Map(); // promises of WebAssembly modules, by URL
+  #received = new Map(); // bytes so far, by URL, of what was asked for
   #sizes = null; // bytes in all, by URL; null until the list is here
 
   /**
    * @param {string} sizesUrl of the JSON file {"files": {path relative to that file: bytes, …}}
-   * @param {(progress: {loaded: number, total: number}) => void} onProgress in bytes, over the files of that list
+   * @param {(progress: {loaded: number, total: number}) => void} onProgress in bytes, over the files of that list that
+   *   were asked for
    */
   constructor(sizesUrl, onProgress) {
     this.failure = new Promise((_, reject) => (this.#fail = reject));
@@ -40,31 +43,60 @@ export class Downloads {
     }
   }
 
+  /**
+   * Fetches and compiles the WebAssembly at once that Pyodide asks for only when its scripts are here.
+   *
+   * @param {string} url
+   */
+  compile(url) {
+    const module = WebAssembly.compileStreaming(self.fetch(url));
+    module.catch(() => {}); // who instantiates it hears of it
+    this.#modules.set(url, module);
+  }
+
+  /**
+   * Fetches what there is a substitute for.
+   *
+   * @param {string} url
+   * @returns {Promise<Response>} rejects with a DownloadError, which is not the downloads' failure
+   */
+  async attempt(url) {
+    this.#received.set(url, 0);
+    const response = await this.#fetch(url).catch(() => {
+      throw new DownloadError(url);
+    });
+    if (!response.ok) throw new DownloadError(url, response.status);
+    this.#count(url, response.clone(), () => {}); // who reads it hears of it
+    return response;
+  }
+
   /** Says again how far the downloads are. */
   report() {
     if (!this.#sizes) return;
     let loaded = 0;
     let total = 0;
-    for (const [url, size] of this.#sizes) {
-      loaded += Math.min(this.#received.get(url) ?? 0, size);
+    for (const [url, received] of this.#received) {
+      const size = this.#sizes.get(url) ?? 0;
+      loaded += Math.min(received, size);
       total += size;
     }
-    this.#onProgress({ loaded, total });
+    if (total) this.#onProgress({ loaded, total });
   }
 
   #watchFetch() {
-    const fetch = self.fetch;
     self.fetch = async (resource, options) => {
       const url = String(resource.url ?? resource);
-      const response = await fetch(resource, options).catch(() => this.#failed(new DownloadError(url)));
+      if (this.#modules.has(url)) return new Placeholder(url);
+      this.#received.set(url, 0);
+      const response = await this.#fetch(resource, options).catch(() => this.#failed(new DownloadError(url)));
       if (!response.ok) this.#failed(new DownloadError(url, response.status));
       // The original passes on untouched, so that WebAssembly can be compiled while it streams in.
-      this.#count(url, response.clone());
+      this.#count(url, response.clone(), () => this.#fail(new DownloadError(url)));
       return response;
     };
   }
 
-  async #count(url, response) {
+  async #count(url, response, onBreak) {
     let received = 0;
     try {
       for await (const chunk of chunks(response)) {
@@ -73,16 +105,19 @@ export class Downloads {
         this.report();
       }
     } catch {
-      this.#fail(new DownloadError(url)); // it broke off on the way
+      onBreak();
     }
   }
 
   /** Pyodide only warns when WebAssembly does not compile (too little memory, say), and then waits for ever. */
   #watchCompiler() {
-    const compile = WebAssembly.instantiateStreaming;
-    WebAssembly.instantiateStreaming = async (...given) => {
+    const instantiateStreaming = WebAssembly.instantiateStreaming;
+    WebAssembly.instantiateStreaming = async (source, imports) => {
       try {
-        return await compile(...given);
+        const response = await source;
+        if (!(response instanceof Placeholder)) return await instantiateStreaming(response, imports);
+        const module = await this.#modules.get(response.of);
+        return { module, instance: await WebAssembly.instantiate(module, imports) };
       } catch (error) {
         return this.#failed(error);
       }
@@ -99,6 +134,14 @@ export class Downloads {
   #failed(error) {
     this.#fail(error);
     throw error;
+  }
+}
+
+/** In place of the response that is being compiled already. */
+class Placeholder extends Response {
+  constructor(url) {
+    super();
+    this.of = url;
   }
 }
 

@@ -4,15 +4,17 @@ import { BACKENDS } from './status.js';
 export class EngineView {
   #select;
   #why;
+  #start;
   #backend;
 
   /**
-   * @param {HTMLElement} root with a `select` and a `.why` in it
+   * @param {HTMLElement} root with a `select`, a `.why` and a `.start` in it
    * @param {(backend: string) => void} onChoose a backend's name, or 'auto'
    */
   constructor(root, onChoose) {
     this.#select = root.querySelector('select');
     this.#why = root.querySelector('.why');
+    this.#start = root.querySelector('.start');
     this.#select.addEventListener('change', () => {
       this.#select.disabled = true;
       this.#why.textContent = 'Starting …';
@@ -34,6 +36,11 @@ export class EngineView {
       this.#select.querySelector(`[value=${name}]`).textContent = BACKENDS[name] + time;
     }
     this.settle(failed ? before.reason : '');
+  }
+
+  /** @param {string} sentence how Python started, where that is worth saying; else empty */
+  showStart(sentence) {
+    this.#start.textContent = sentence;
   }
 
   /**

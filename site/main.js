@@ -28,6 +28,7 @@ root.dataset.readback = canvasReadsBack() ? 'pixels' : 'strokes';
 
 const recogniser = new Recogniser(compose, {
   onProgress: (progress) => statusView.showProgress(progress),
+  onUnrestored: (reason) => engineView.showStart(`Python started more slowly, without its snapshot: ${reason}`),
   onRuntime: () => performance.mark('kerata:runtime'),
   onReady: ready,
   onBackend: computedBy,
@@ -49,6 +50,7 @@ function compose(drawing) {
 function start() {
   root.dataset.state = 'loading';
   statusView.showStarting();
+  engineView.showStart('');
   recogniser.start();
 }
 

@@ -17,6 +17,7 @@
  *
  * @typedef {object} Listeners
  * @property {(progress: {stage: string, loaded: number, total: number}) => void} onProgress while starting, in bytes
+ * @property {(reason: string) => void} onUnrestored Python cannot start from its snapshot, and does so from its modules
  * @property {() => void} onRuntime Python runs
  * @property {() => void} onReady the model is loaded
  * @property {(engine: Engine) => void} onBackend from now on, another one computes: before onReady, and whenever it changes
@@ -111,10 +112,12 @@ export class Recogniser {
   }
 
   #receive(message) {
-    const { onProgress, onRuntime, onReady, onBackend } = this.#listeners;
+    const { onProgress, onUnrestored, onRuntime, onReady, onBackend } = this.#listeners;
     switch (message.type) {
       case 'progress':
         return onProgress(message);
+      case 'unrestored':
+        return onUnrestored(message.reason);
       case 'runtime':
         return onRuntime();
       case 'ready':

@@ -3,7 +3,8 @@
  *
  * In:  {type: 'frame', id, width, height, buffer} RGBA, {type: 'strokes', id, strokes}, or {type: 'switch', id, backend}
  *      to a backend's name or 'auto'; one at a time, once ready.
- * Out: {type: 'progress', stage, loaded, total} in bytes, {type: 'runtime'}, {type: 'ready'}, {type: 'failed', message};
+ * Out: {type: 'progress', stage, loaded, total} in bytes, {type: 'unrestored', reason} where the snapshot is of no use,
+ *      {type: 'runtime'}, {type: 'ready'}, {type: 'failed', message};
  *      {type: 'backend', backend, trials} when it is another one, before whatever it answers; then for each request
  *      {type: 'answer', id, milliseconds, ...answer} (of kerata/app.py, or NO_INK), {type: 'switched', id} or
  *      {type: 'refused', id, message}.
@@ -11,8 +12,8 @@
 import { Downloads } from './downloads.js';
 import { DownloadError, sentenceFor, Unsupported } from './errors.js';
 import { offerDevices } from './gpu/devices.js';
+import { completePython, preparePython, restorePython, startPython } from './python.js';
 
-const PYODIDE = new URL('./pyodide/', import.meta.url).href;
 const MODEL = new URL('./models/mnist.safetensors', import.meta.url).href;
 const SIZES = new URL('./runtime.json', import.meta.url).href;
 
@@ -26,6 +27,7 @@ const NO_INK = { digit: null, second: null, verdict: null, probabilities: null, 
 let recogniser; // in Python: kerata.app.Recogniser
 let backends; // in Python: kerata.backends
 let announced; // the backend that the page knows of
+let complete; // () => a promise that Python has all its modules
 
 async function start() {
   if (typeof WebAssembly !== 'object') {
@@ -34,29 +36,34 @@ async function start() {
   let pythonRuns = false;
   const downloads = new Downloads(SIZES, ({ loaded, total }) => {
     const waitingFor = loaded < total ? 'Downloading Python' : 'Starting Python';
-    postMessage({ type: 'progress', stage: pythonRuns ? 'Loading the model' : waitingFor, loaded, total });
+    if (!recogniser) {
+      postMessage({ type: 'progress', stage: pythonRuns ? 'Loading the model' : waitingFor, loaded, total });
+    }
   });
-  const python = startPython(downloads).then((pyodide) => {
+  preparePython(downloads);
+  const model = fetchBytes(MODEL);
+  model.catch(() => {}); // whoever awaits it hears of it
+  const load = async (pyodide) => {
     pythonRuns = true;
     postMessage({ type: 'runtime' });
     downloads.report();
+    recogniser = pyodide.pyimport('kerata.app').Recogniser(await model);
+    backends = pyodide.pyimport('kerata.backends');
     return pyodide;
+  };
+  const restored = restorePython(downloads)
+    .then(load)
+    .then((pyodide) => (complete = () => completePython(pyodide)));
+  const started = restored.catch(async (error) => {
+    postMessage({ type: 'unrestored', reason: error.message.split('\n')[0] }); // the rest is for developers
+    await load(await startPython(downloads));
+    complete = async () => {};
   });
   // Pyodide waits for ever when its WebAssembly fails to arrive or to compile, so a failure must overtake it.
-  const [pyodide, model] = await Promise.race([Promise.all([python, fetchBytes(MODEL)]), downloads.failure]);
-  recogniser = pyodide.pyimport('kerata.app').Recogniser(model);
-  backends = pyodide.pyimport('kerata.backends');
+  await Promise.race([started, downloads.failure]);
   announceBackend();
   postMessage({ type: 'ready' });
-}
-
-async function startPython(downloads) {
-  // Pyodide imports its second module only after reading the first: asked for together, they arrive together.
-  const [{ loadPyodide }] = await Promise.all([
-    downloads.importModule(`${PYODIDE}pyodide.mjs`),
-    downloads.importModule(`${PYODIDE}pyodide.asm.mjs`),
-  ]);
-  return loadPyodide({ indexURL: PYODIDE, packages: ['kerata'] });
+  complete().catch(() => {}); // who needs it asks for it again, and hears of it
 }
 
 async function fetchBytes(url) {
@@ -86,6 +93,7 @@ async function answer({ type, id, ...request }) {
 }
 
 async function switchBackend({ backend }) {
+  await complete();
   await offerDevices(backends, backend);
   await recogniser.switch(backend);
   announced = undefined; // even the same one may have new times

@@ -81,6 +81,28 @@ def test_without_a_compiler_the_sources_stay(runtime: Path, tmp_path: Path, monk
     assert not list((tmp_path / "cache").iterdir())
 
 
+def test_a_snapshot_is_taken_once_and_whole(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel, cache = runtime / "kerata-1-py3-none-any.whl", tmp_path / "cache"
+    wheel.write_bytes(archive(SOURCES).to_bytes())
+    cache.mkdir()
+    model = tmp_path / "model"
+    model.write_text("weights")
+    half = fake_node(tmp_path, "pathlib.Path(sys.argv[-1], 'snapshot.bin').write_text('half'); sys.exit('no memory')")
+    monkeypatch.setattr(shutil, "which", lambda name: str(half))
+    with pytest.raises(lean.NoCompilerError, match="no memory"):
+        lean.take_snapshot(runtime, model, cache)
+    assert not (runtime / "snapshot.bin").exists()
+    once = "packages, model, out = map(pathlib.Path, sys.argv[-3:])\n"
+    once += "text = (packages / 'package/inner.py').read_text() + model.read_text()\n"
+    once += "(out / 'snapshot.bin').write_text(text)\n"
+    fake_node(tmp_path, f"if '--v8-options' not in sys.argv:\n {once.replace(chr(10), chr(10) + ' ')}")
+    lean.take_snapshot(runtime, model, cache)
+    fake_node(tmp_path, "sys.exit('asked again')")
+    (runtime / "snapshot.bin").unlink()
+    lean.take_snapshot(runtime, model, cache)
+    assert (runtime / "snapshot.bin").read_text() == SOURCES["package/inner.py"] + "weights"
+
+
 def test_only_what_has_changed_is_compiled_again(
     runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,14 +1,11 @@
 """Kerata runs Keras models with NumPy alone, in the browser through Pyodide as at the desk."""
 
-from importlib.metadata import version
-
 from . import formats, graph
 from .convert import Conversion, convert
 from .errors import DeviceError, InputError, KerataError, ModelFileError, UnsupportedError
 from .layers import register_layer
 from .model import Model
 
-__version__ = version("kerata")
 __all__ = [
     "Conversion",
     "DeviceError",

@@ -1,9 +1,8 @@
-"""Which backend a model runs on: each is tried with the model's self-test, and of those that pass the fastest stays."""
+"""Which backend a model runs on: one that passes the model's self-test, the soonest ready or the fastest."""
 
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import NamedTuple
 
 from . import backends, self_test
@@ -14,7 +13,7 @@ from .self_test import SelfTest
 
 _BUDGET = 0.3  # seconds, for timing all of them
 _WARM_UP = 6  # predictions: a browser compiles again what runs often
-_LEAST = 3  # predictions that are timed
+_LEAST = 3  # predictions whose median counts
 
 
 class Trial(NamedTuple):
@@ -45,11 +44,11 @@ class Chooser:
     outputs: Sequence[str]
     test: SelfTest | None
 
-    async def choose(self, backend: str, can_wait: bool) -> Choice:
-        """A program on the backend of this name; for "auto", on the fastest that is right.
+    async def choose(self, backend: str, can_wait: bool, compare: bool = False) -> Choice:
+        """A program on the backend of this name; for "auto", on the first that is right, or on the fastest of all.
 
-        can_wait: whether backends may be tried that have to be waited for. Raises UnsupportedError, DeviceError and
-        ModelFileError where a backend asked for by name, or all of them, fail.
+        can_wait: whether backends may be tried that have to be waited for. compare: whether all are tried and timed.
+        Raises UnsupportedError, DeviceError and ModelFileError where a backend asked for by name, or all of them, fail.
         """
         names = backends.candidates(backend)
         passed: dict[str, tuple[Program, float | None]] = {}
@@ -57,6 +56,8 @@ class Chooser:
         for name in names:
             try:
                 passed[name] = await self._try(name, can_wait)
+                if not compare:
+                    break
             except KerataError as error:
                 if name == names[-1] and not passed:
                     raise
@@ -100,4 +101,4 @@ async def _time(program: Program, given: Values, budget: float) -> float:
         start = time.perf_counter()
         await program.arun(given)
         times.append(time.perf_counter() - start)
-    return 1000 * median(times[-_LEAST:])
+    return 1000 * sorted(times[-_LEAST:])[_LEAST // 2]

@@ -51,11 +51,11 @@ class Model:
         return self._choice.trials
 
     async def switch(self, backend: str) -> None:
-        """Goes on with the backend of this name; with "auto", with the fastest of all that there are.
+        """Goes on with the backend of this name; with "auto", with the fastest of all that there are, each timed.
 
         Raises UnsupportedError, DeviceError or ModelFileError where it fails, and stays with the one before.
         """
-        self._choice = await self._chooser.choose(backend, can_wait=True)
+        self._choice = await self._chooser.choose(backend, can_wait=True, compare=True)
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -101,7 +101,7 @@ class Model:
             except DeviceError as error:
                 if choice is self._choice:  # no other prediction has noticed it before
                     backends.withhold(choice.name, str(error))
-                    self._choice = await self._chooser.choose("auto", can_wait())
+                    self._choice = await self._chooser.choose("auto", can_wait(), compare=True)
 
     def trace(self, x: Any) -> dict[str, np.ndarray]:
         """The output of every layer for x, by the layer's name. All of x is run as one batch."""

@@ -7,11 +7,18 @@ import hashlib
 import json
 import shutil
 import subprocess
+import tempfile
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
+SITE = HERE.parents[1] / "site"
+
+# Python finds out once, at its start, whether it can wait for promises: in the snapshot it can, as in most browsers.
+# What it takes, JavaScript Promise Integration, has been in Node.js behind one or the other of these options.
+JSPI = ("--experimental-wasm-stack-switching", "--experimental-wasm-jspi")
 
 
 class NoCompilerError(Exception):
@@ -52,14 +59,33 @@ def byte_compile(folder: Path, cache: Path) -> None:
         shutil.copyfile(compiled, archive.path)
 
 
+def take_snapshot(folder: Path, model: Path, cache: Path) -> None:
+    """Puts into the folder of compiled archives a snapshot of Python's memory with NumPy and Kerata imported and the
+    model's kernels written, and what else is needed to restore it.
+    """
+    wheels = sorted([*folder.glob("numpy-*.whl"), *folder.glob("kerata-*.whl")])
+    makers = [folder / "pyodide.asm.wasm", folder / "python_stdlib.zip", *wheels, SITE / "snapshot.js"]
+    makers += [Path(__file__), HERE / "snapshot.mjs", HERE / "rehearsal.py", model]
+    kept = cache / f"snapshot-{_digest(*(path.read_bytes() for path in makers))}"
+    if not kept.exists():
+        with tempfile.TemporaryDirectory(dir=cache) as scratch:
+            packages, made = Path(scratch) / "packages", Path(scratch) / "made"
+            made.mkdir()
+            for wheel in wheels:
+                with zipfile.ZipFile(wheel) as archive:
+                    archive.extractall(packages)
+            _node("snapshot.mjs", folder, packages, model, made, options=JSPI)
+            with zipfile.ZipFile(made / "empty.zip", "w"):
+                """In place of the standard library, for which Pyodide asks."""
+            made.rename(kept)  # whole or not at all
+    shutil.copytree(kept, folder, dirs_exist_ok=True)
+
+
 def _digest(*parts: bytes) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
 def _compile(folder: Path, missing: Sequence[Archive], targets: Sequence[Path]) -> None:
-    node = shutil.which("node")
-    if node is None:
-        raise NoCompilerError("Node.js is not installed")
     parts = [target.with_suffix(".part") for target in targets]
     jobs = [
         {
@@ -70,9 +96,20 @@ def _compile(folder: Path, missing: Sequence[Archive], targets: Sequence[Path]) 
         }
         for archive, part in zip(missing, parts, strict=True)
     ]
-    command = [node, str(HERE / "compile.mjs"), str(folder)]
-    result = subprocess.run(command, input=json.dumps(jobs), capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise NoCompilerError(f"Node.js failed ({result.stderr.strip() or result.returncode})")
+    _node("compile.mjs", folder, given=json.dumps(jobs))
     for part, target in zip(parts, targets, strict=True):
         part.replace(target)
+
+
+def _node(script: str, *arguments: Path, given: str = "", options: Sequence[str] = ()) -> None:
+    """Runs a script of this folder. options: of V8, those that it has."""
+    node = shutil.which("node")
+    if node is None:
+        raise NoCompilerError("Node.js is not installed")
+    if options:
+        known = subprocess.run([node, "--v8-options"], capture_output=True, text=True, check=False).stdout.split()
+        options = [option for option in options if option in known]
+    command = [node, *options, HERE / script, *arguments]
+    result = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise NoCompilerError(f"Node.js failed ({result.stderr.strip() or result.returncode})")

@@ -4,7 +4,11 @@ import importlib._bootstrap_external as importer
 import io
 import zipfile
 from collections.abc import Sequence
+from types import CodeType
 from typing import Any
+
+# They do nothing but give docstrings, which are left out everywhere; but they are imported.
+DOCSTRINGS = ("numpy/_core/_add_newdocs.py", "numpy/_core/_add_newdocs_scalars.py")
 
 
 def compiled(archive: Any, home: str, kept: Sequence[str] | None) -> bytes:
@@ -12,19 +16,32 @@ def compiled(archive: Any, home: str, kept: Sequence[str] | None) -> bytes:
     for all.
 
     Where a module's source lay, its bytecode lies, without docstrings. Python loads it from there and looks for no
-    source, as PEP 3147 has it for packages that come without. The same archive gives the same bytes.
+    source, as PEP 3147 has it for packages that come without. Of archives with modules to choose from, which are not
+    ours, it has no line numbers either. The same archive gives the same bytes.
     """
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive.to_bytes())) as before, zipfile.ZipFile(target, "w") as after:
         for name in before.namelist():
             if name.endswith("/") or not is_wanted(name, kept):
                 continue
-            data = before.read(name)
+            data = b"" if name in DOCSTRINGS else before.read(name)
             if name.endswith(".py"):
                 code = compile(data, home + name, "exec", dont_inherit=True, optimize=2)
+                if kept is not None:
+                    code = without_lines(code)
                 name, data = name + "c", importer._code_to_hash_pyc(code, bytes(8), checked=False)
             add(after, name, data)
     return target.getvalue()
+
+
+def without_lines(code: CodeType) -> CodeType:
+    """The same but for its location table, which says "nowhere", an entry for up to eight instructions
+    (CPython's InternalDocs/code_objects.md): half of the space is for nothing where there is no source to show.
+    """
+    units = len(code.co_code) // 2
+    table = b"\xff" * (units // 8) + (bytes([0xF8 + units % 8 - 1]) if units % 8 else b"")
+    constants = tuple(without_lines(each) if isinstance(each, CodeType) else each for each in code.co_consts)
+    return code.replace(co_linetable=table, co_consts=constants)
 
 
 def add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:

@@ -12,13 +12,24 @@ from playwright.sync_api import Error, Page
 from pysrc import lean
 from tests.cases import GOLDEN, groups, model_input
 
+# How Python starts; SITE is the site's address.
+STARTS = {
+    "modules": """
+      const { loadPyodide } = await import(SITE + 'pyodide/pyodide.mjs');
+      window.python = await loadPyodide({ indexURL: SITE + 'pyodide/', packages: ['kerata', 'pyfive'] });""",
+    "snapshot": """
+      const { Downloads } = await import(SITE + 'downloads.js');
+      const { restorePython, completePython } = await import(SITE + 'python.js');
+      window.python = await restorePython(new Downloads(SITE + 'runtime.json', () => {}));
+      await completePython(python);
+      await python.loadPackage('pyfive');""",
+}
 START = """async () => {
-  const { loadPyodide } = await import(new URL('pyodide/pyodide.mjs', document.baseURI).href);
-  const indexURL = new URL('pyodide/', document.baseURI).href;
-  window.python = await loadPyodide({ indexURL, packages: ['kerata', 'pyfive'] });
+  const SITE = new URL('..', location.href).href;
+  HOW
   const backends = python.pyimport('kerata.backends');
   for (const [name, device] of [['webgl', 'WebGL'], ['webgpu', 'WebGPU']]) {
-    const module = await import(new URL(`gpu/${name}.js`, document.baseURI).href);
+    const module = await import(`${SITE}gpu/${name}.js`);
     backends.offer(name, await module[device].open());
   }
   window.give = (path, base64) => python.FS.writeFile(path, Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
@@ -66,11 +77,13 @@ json.dumps(wrong)
 MODULES = "[found.name for found in pkgutil.walk_packages({0}.__path__, '{0}.') if found.name != 'kerata.__main__']"
 
 
-@pytest.fixture(scope="module")
-def python(browser, address) -> Page:
+@pytest.fixture(scope="module", params=STARTS)
+def python(request: pytest.FixtureRequest, browser, address) -> Page:
+    if request.param == "snapshot" and shutil.which("node") is None:
+        pytest.skip("no Node.js found, so the build takes no snapshot")
     page = browser.new_context(base_url=address).new_page()
     page.goto("pyodide/pyodide-lock.json")  # any page of the site, under its policy, without its own Python
-    page.evaluate(START.replace("document.baseURI", "new URL('..', location.href).href"))
+    page.evaluate(START.replace("HOW", STARTS[request.param]))
     yield page
     page.context.close()
 

@@ -1,6 +1,6 @@
 """The calls of kernels that compute an operation, once it is known how its arrays lie in memory."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -32,7 +32,7 @@ from .winograd import Winograd, weights_of
 _LEAST_SIDE = 9  # of an image: for a smaller one, Winograd's larger weights take longer to read than it saves
 
 
-class Kernel(Protocol):
+class Kernel(Hashable, Protocol):
     """One of the dataclasses of this package; equal ones share their code."""
 
     def function(self, relaxed: bool) -> Function: ...

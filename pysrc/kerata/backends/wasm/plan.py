@@ -1,6 +1,7 @@
 """From operations to a program: where every value lies, and functions that call the kernels one after another."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from math import inf, prod
 
 import numpy as np
@@ -197,6 +198,11 @@ def _numpy_step(operation: Operation, values: Mapping[str, Value]) -> Step:
     return run
 
 
+@lru_cache(256)  # writing kernels takes most of the time until a model is ready
+def _written(kernel: Kernel, relaxed: bool) -> Function:
+    return kernel.function(relaxed)
+
+
 class _Code:
     """The module of a program: each kernel once, and the stretches that call them."""
 
@@ -215,7 +221,7 @@ class _Code:
             sources, target = [values[name] for name in operation.inputs], values[operation.output]
             layouts = [each.layout for each in sources]
             for call in calls(operation, layouts, target.layout, self._engine.relaxed):
-                self._kernels.setdefault(call.kernel, call.kernel.function(self._engine.relaxed))
+                self._kernels[call.kernel] = _written(call.kernel, self._engine.relaxed)
                 self._scratch = max(self._scratch, call.scratch)
                 before = [self._engine.address(each.memory) for each in sources]
                 stretch.append(

@@ -1,0 +1,44 @@
+/**
+ * Records the snapshot that `site/snapshot.js` restores: node snapshot.mjs PYODIDE PACKAGES MODEL OUT
+ * PYODIDE: the folder of a built page's Pyodide. PACKAGES: a folder as site-packages is to be. Writes to the folder OUT
+ * the snapshot and its libraries, under the names that the page asks for.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+import { fileOf, LIBRARIES, Recording, SITE_PACKAGES } from '../../site/snapshot.js';
+
+// Node would print the source line of an error, which is all of Pyodide.
+process.on('uncaughtException', ({ message }) => {
+  console.error(message.trim().split('\n').at(-1));
+  process.exit(1);
+});
+
+const [runtime, packages, model, out] = process.argv.slice(2).map((path) => resolve(path));
+const { loadPyodide } = await import(pathToFileURL(join(runtime, 'pyodide.mjs')));
+const { default: createModule } = await import(pathToFileURL(join(runtime, 'pyodide.asm.mjs')));
+const indexURL = `${runtime}/`;
+const binaries = LIBRARIES.map((name) => readFileSync(join(packages, name)));
+const libraries = Promise.all(binaries.map((binary) => WebAssembly.compile(binary)));
+
+/** Copies a package; of extension modules, which are linked, only their names. */
+function install(FS, name) {
+  const from = join(packages, name);
+  for (const entry of readdirSync(from, { recursive: true, withFileTypes: true }).filter((each) => each.isFile())) {
+    const to = join(SITE_PACKAGES, relative(packages, entry.parentPath));
+    FS.mkdirTree(to);
+    FS.writeFile(join(to, entry.name), entry.name.endsWith('.so') ? '' : readFileSync(join(entry.parentPath, entry.name)));
+  }
+}
+
+const recording = new Recording(createModule, libraries);
+const again = new Recording(createModule, libraries);
+await loadPyodide({ indexURL, ...again.options });
+const pyodide = await loadPyodide({ indexURL, ...recording.options });
+for (const name of readdirSync(packages)) install(pyodide.FS, name);
+pyodide.FS.writeFile('/tmp/model', readFileSync(model));
+pyodide.runPython(readFileSync(new URL('rehearsal.py', import.meta.url), 'utf8'));
+writeFileSync(join(out, 'snapshot.bin'), gzipSync(recording.finish(pyodide, again), { level: 9 }));
+LIBRARIES.forEach((name, i) => writeFileSync(join(out, fileOf(name)), binaries[i]));

@@ -1,0 +1,221 @@
+/**
+ * Python that starts with NumPy and Kerata imported already: its memory is recorded when the site is built and restored
+ * when the page opens. Recording runs in Node.js, restoring in the page's worker, and both must lay everything at the
+ * same addresses, so both are here; and nothing else touches Pyodide's private parts.
+ *
+ * What is relied on, all of it of one Pyodide whose files are pinned by hash:
+ * - `_makeSnapshot`, `makeMemorySnapshot`, `_loadSnapshot`, `createPyodideModule` and `API.restoreSnapshot` are how
+ *   Pyodide itself takes and restores a snapshot, which officially holds no extension module.
+ * - NumPy's two extension modules can be in it because they are linked before the runtime is initialised, when making it
+ *   and when restoring it: Emscripten then gives them static memory and the same places in the function table each time.
+ *   An `import` finds them by their path in Emscripten's list of libraries, to which `newDSO` adds.
+ * - CPython has a trampoline for calls of C functions that it makes itself where WebAssembly has garbage collection, one
+ *   entry of the function table. Where an engine does not, an entry is left free in its place.
+ *
+ * The file holds the difference from memory just before restoring, in lines of 64 bytes: about a third of the whole.
+ * What follows from restoring: str's hash seed is that of the recording. Libraries' handles of dlopen are not restored.
+ */
+
+export const SITE_PACKAGES = '/lib/python3.14/site-packages/';
+const SUFFIX = '.cpython-314-wasm32-emscripten.so';
+
+/** Extension modules in the order in which they are linked: their paths below `SITE_PACKAGES`. */
+export const LIBRARIES = [`numpy/_core/_multiarray_umath${SUFFIX}`, `numpy/linalg/_umath_linalg${SUFFIX}`];
+
+/** A library's name on the site: by its ending, servers know what it is. */
+export const fileOf = (library) => library.split('/').at(-1).replace(SUFFIX, '.wasm');
+
+/** C's environment lies in memory, too. Without these it would be that of the machine. */
+const ENVIRONMENT = { HOME: '/home/pyodide', LANG: 'C.UTF-8', PYTHONINSPECT: '1', _: 'python' };
+
+const LINE = 64; // bytes
+const WORDS = LINE / 4;
+
+/**
+ * Pyodide as it was recorded.
+ *
+ * @param {Function} loadPyodide what pyodide.mjs exports
+ * @param {Function} createModule what pyodide.asm.mjs exports
+ * @param {object} options for `loadPyodide`
+ * @param {Promise<WebAssembly.Module[]>} libraries compiled, as in LIBRARIES
+ * @param {Promise<ArrayBuffer>} snapshot what `Recording.finish` returned; damaged or of another build, it is refused
+ * @returns {Promise<object>}
+ */
+export function restore(loadPyodide, createModule, options, libraries, snapshot) {
+  return new Promise((resolve, reject) => {
+    // Where one of these does not come, Pyodide would wait for ever.
+    libraries.catch(reject);
+    snapshot.catch(reject);
+    const createPyodideModule = async (settings) => {
+      delete settings.INITIAL_MEMORY; // which Pyodide sets to the length of the snapshot
+      const trampoline = linkFirst(settings, libraries, reject);
+      const module = await createModule(settings);
+      const { head, size, fixed, checksum, runs } = read(await snapshot);
+      const { API } = module;
+      const restoreSnapshot = API.restoreSnapshot;
+      API.restoreSnapshot = () => {
+        const state = restoreSnapshot(head); // and checks that it is of this Pyodide
+        if (module.HEAPU8.length < size) module.growMemory(size);
+        for (const [at, words] of runs) module.HEAPU32.set(words, at);
+        if (checksumOf(module.HEAPU32.subarray(0, fixed)) !== checksum) throw new Error('memory is not as recorded');
+        trampoline.fill(module);
+        return state;
+      };
+      return module;
+    };
+    // There will be a snapshot, says the empty one; for a promise of it Pyodide would wait before it does anything else.
+    const ours = { env: ENVIRONMENT, _loadSnapshot: new Uint8Array(), createPyodideModule };
+    loadPyodide({ ...options, ...ours }).then(resolve, reject);
+  });
+}
+
+/** Records: `loadPyodide` with `options`, import what is to be in the snapshot, `finish`. */
+export class Recording {
+  options;
+  #before; // memory, where restoring will find the same
+
+  /** @param {Function} createModule @param {Promise<WebAssembly.Module[]>} libraries as for `restore` */
+  constructor(createModule, libraries) {
+    const createPyodideModule = (settings) => {
+      linkFirst(settings, libraries, (error) => {
+        throw error;
+      });
+      settings.onRuntimeInitialized = () => (this.#before = settings.HEAPU32.slice());
+      return createModule(settings);
+    };
+    this.options = { env: ENVIRONMENT, _makeSnapshot: true, createPyodideModule };
+  }
+
+  /**
+   * @param {object} pyodide that was made with `options`
+   * @param {Recording} other with which Pyodide was made as well: what differs between the two is random
+   * @returns {Uint8Array} the snapshot
+   */
+  finish(pyodide, other) {
+    scrub(pyodide._module);
+    const whole = pyodide.makeMemorySnapshot();
+    const [, length] = new Uint32Array(whole.buffer, 0, 2); // of Pyodide's own head
+    const memory = new Uint32Array(whole.buffer, length);
+    const used = memory.subarray(0, usedLines(memory));
+    const runs = differences(used, this.#before, other.#before);
+    return write(whole.subarray(0, length), used, usedLines(this.#before), runs);
+  }
+}
+
+/** Has the libraries linked before the runtime is initialised, behind the trampoline's entry of the table. */
+function linkFirst(settings, libraries, onError) {
+  settings.thisProgram = 'python'; // its name lies in memory, too
+  const trampoline = new Trampoline();
+  settings.preRun.push((module) => {
+    module.addRunDependency('libraries');
+    libraries
+      .then((compiled) => {
+        trampoline.reserve(module);
+        LIBRARIES.forEach((name, i) => link(module, SITE_PACKAGES + name, compiled[i]));
+        module.removeRunDependency('libraries');
+      })
+      .catch(onError);
+  });
+  return trampoline;
+}
+
+function link(module, path, compiled) {
+  const library = module.newDSO(path, undefined, 'loading');
+  library.refcount = Infinity;
+  library.global = false;
+  library.exports = module.loadWebAssemblyModule(compiled, { loadAsync: false, nodelete: true }, path, {});
+}
+
+class Trampoline {
+  #at; // in memory, in words: where CPython keeps which entry it is
+  #entry; // 0: this engine has none
+
+  reserve(module) {
+    this.#at = (module.__PyRuntime + module.HEAP32[module.__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET >>> 2]) >>> 2;
+    this.#entry = module.HEAP32[this.#at];
+    if (!this.#entry) module.wasmTable.grow(1);
+  }
+
+  /** With this engine's own, after the recording's was restored. */
+  fill(module) {
+    module.HEAP32[this.#at] = this.#entry;
+  }
+}
+
+/** Fills with zeros what is free within C's heap and Python's, because what was there would be kept. */
+function scrub(module) {
+  const top = module._sbrk(0);
+  const ends = [];
+  // Python's own heap takes arenas from C's; with all that is free there taken, a new arena lies above the top.
+  for (const [allocate, free, largest] of [
+    [module._malloc, module._free, 1 << 20],
+    [module._PyObject_Malloc, module._PyObject_Free, 512],
+  ]) {
+    const blocks = [];
+    for (let size = largest; size >= 16; size -= size > 512 ? size / 2 : 16) {
+      for (;;) {
+        const block = allocate(size);
+        blocks.push(block);
+        if (block + size > top) break; // was not free before: the heap has grown
+        module.HEAPU8.fill(0, block, block + size);
+      }
+    }
+    ends.push(() => blocks.forEach((block) => free(block)));
+  }
+  for (const end of ends.reverse()) end();
+}
+
+/** Up to the last that is not zero, in words. */
+function usedLines(memory) {
+  return Math.ceil((memory.findLastIndex((word) => word) + 1) / WORDS) * WORDS;
+}
+
+/** [[offset, words]] of the lines that are not as before, or that are random. */
+function differences(memory, before, again) {
+  const runs = [];
+  let end; // of the last run
+  for (let line = 0; line < memory.length; line += WORDS) {
+    if (!differs(memory, before, line) && !differs(again, before, line)) continue;
+    if (line !== end) runs.push([line, line]);
+    runs.at(-1)[1] = end = line + WORDS;
+  }
+  return runs.map(([start, stop]) => [start, memory.subarray(start, stop)]);
+}
+
+function differs(one, other, line) {
+  for (let word = line; word < line + WORDS; word += 1) if ((one[word] ?? 0) !== (other[word] ?? 0)) return true;
+  return false;
+}
+
+/** A sum over words that notices any that is changed or moved (FNV-1a, G. Fowler, L. C. Noll, K.-P. Vo, 1991). */
+function checksumOf(words) {
+  let sum = 0x811c9dc5;
+  for (const word of words) sum = Math.imul(sum ^ word, 0x01000193);
+  return sum >>> 0;
+}
+
+/** Six words, each run's offset and length in words, Pyodide's own head, the runs. `fixed` words have the checksum. */
+function write(head, memory, fixed, runs) {
+  const words = [head.length, memory.byteLength, fixed, checksumOf(memory.subarray(0, fixed)), runs.length, 0];
+  for (const [at, those] of runs) words.push(at, those.length);
+  const parts = [new Uint8Array(Uint32Array.from(words).buffer), head];
+  for (const [, those] of runs) parts.push(new Uint8Array(those.buffer, those.byteOffset, those.byteLength));
+  const file = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((at, part) => (file.set(part, at), at + part.length), 0);
+  return file;
+}
+
+/** The file's parts, not copied. */
+function read(file) {
+  const [headLength, size, fixed, checksum, count] = new Uint32Array(file, 0, 5);
+  const index = new Uint32Array(file, 24, 2 * count);
+  const head = new Uint8Array(file, 24 + index.byteLength, headLength);
+  let at = 24 + index.byteLength + headLength;
+  const runs = [];
+  for (let run = 0; run < 2 * count; run += 2) {
+    const words = new Uint32Array(file, at, index[run + 1]);
+    runs.push([index[run], words]);
+    at += words.byteLength;
+  }
+  return { head, size, fixed, checksum, runs };
+}

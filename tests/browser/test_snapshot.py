@@ -1,0 +1,104 @@
+"""The page starts from a snapshot of Python's memory, and without one where that is of no use."""
+
+import gzip
+import shutil
+import struct
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from stage import DIGITS, draw, wait_answered, wait_ready
+
+pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js found, so the build takes no snapshot")
+
+HEAD = 24  # bytes before the snapshot's index: six words, the number of its runs the fifth
+
+
+def changed(at: int, word: int) -> Callable[[bytes], bytes]:
+    """A word of the unpacked file is another one."""
+
+    def change(file: bytes) -> bytes:
+        unpacked = bytearray(gzip.decompress(file))
+        struct.pack_into("<I", unpacked, at, word)
+        return gzip.compress(bytes(unpacked), 1)
+
+    return change
+
+
+def of_another_build(file: bytes) -> bytes:
+    """Pyodide's own head, behind the index, has its build's id in its fifth to twelfth word."""
+    unpacked = gzip.decompress(file)
+    (runs,) = struct.unpack_from("<I", unpacked, 16)
+    return changed(HEAD + 8 * runs + 16, 0x12345678)(file)
+
+
+FAULTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "truncated": (lambda file: file[: len(file) // 2], ""),
+    "damaged": (lambda file: file[:5000] + bytes(100) + file[5100:], ""),
+    "of another memory": (changed(12, 0), "memory is not as recorded"),
+    "of another build": (of_another_build, "Snapshot build id mismatch"),
+    "empty": (lambda file: b"", ""),
+}
+
+
+def start(page: Page, reason: str | None) -> None:
+    """Opens the page and draws; what it says of its start is that reason, nothing for None."""
+    page.goto(".")
+    wait_ready(page)
+    sentence = page.locator("#engine .start")
+    expect(sentence).to_contain_text(f"without its snapshot: {reason}" if reason else "without" if reason == "" else "")
+    assert reason is not None or sentence.text_content() == ""
+    draw(page, DIGITS[7])
+    assert wait_answered(page) == 7
+
+
+def test_the_snapshot_is_restored_and_its_modules_come_later(new_page) -> None:
+    page = new_page()
+    held: list[Route] = []
+    page.route("**/python_stdlib.zip", lambda route: held.append(route))  # what is not imported, cannot be
+    start(page, None)
+    assert page.locator("#answer").get_attribute("data-backend") == "wasm"
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_snapshot_of_no_use_is_done_without(new_page, fault: str) -> None:
+    spoil, reason = FAULTS[fault]
+    page = new_page()
+
+    def fulfil(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=spoil(response.body()))
+
+    page.route("**/snapshot.bin", fulfil)
+    start(page, reason)
+
+
+@pytest.mark.parametrize("file", ["snapshot.bin", "_umath_linalg.wasm"])
+def test_a_missing_part_of_the_snapshot_is_done_without(new_page, problems: list[str], file: str) -> None:
+    page = new_page()
+    page.route(f"**/{file}", lambda route: route.fulfill(status=404))
+    start(page, f"Could not download {file} (the server answered 404)")
+    problems.clear()  # the browser reports the status
+
+
+def test_a_library_of_another_build_is_done_without(new_page) -> None:
+    """What it brings into memory is not what was recorded, or cannot even be linked."""
+    page = new_page()
+
+    def swap(route: Route) -> None:
+        route.fulfill(response=route.fetch(url=route.request.url.replace("_umath_linalg", "_multiarray_umath")))
+
+    page.route("**/_umath_linalg.wasm", swap)
+    start(page, "")
+
+
+def test_modules_that_do_not_come_are_asked_for_again_when_they_are_needed(new_page, problems: list[str]) -> None:
+    page = new_page()
+    page.route("**/python_stdlib.zip", lambda route: route.abort())
+    start(page, None)
+    page.locator("#engine select").select_option("numpy")
+    expect(page.locator("#engine .why")).to_contain_text("Could not download python_stdlib.zip")
+    page.unroute("**/python_stdlib.zip")
+    page.locator("#engine select").select_option("numpy")
+    expect(page.locator("#answer")).to_have_attribute("data-backend", "numpy")
+    problems.clear()  # the browser reports the broken connection
