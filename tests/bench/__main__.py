@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from . import picture, report
+from . import picture, report, startup
 from .arena import Arena, DisagreementError, Result, Task, machine
 from .networks import ARTICLE
 
@@ -34,7 +34,10 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, too")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw cost as work grows there, as SVG or PNG")
     parser.add_argument("--only", nargs="+", choices=[*SETS, "kernels"], help="which tasks (default: all)")
+    parser.add_argument("--startup", action="store_true", help="instead: how soon pages predict after they are opened")
     options = parser.parse_args()
+    if options.startup:
+        return _startup(options.json)
     results: list[Result] = []
     try:
         for those in _run(options.only or [*SETS, "kernels"]):
@@ -45,9 +48,21 @@ def main() -> int:
         return 1
     finally:  # of a long run that breaks off, what is there
         if options.json:
-            report.write(results, machine(), options.json)
+            report.write(report.as_json(results, machine()), options.json)
     if options.picture:
         picture.draw(results, {"images at once": SETS["batches"], "pixels a side": SETS["sizes"]}, options.picture)
+    return 0
+
+
+def _startup(file: Path | None) -> int:
+    try:
+        rows = startup.measure()
+    except DisagreementError as error:
+        print(error)
+        return 1
+    print(startup.table(rows))
+    if file:
+        report.write({"machine": machine(), "startup": rows}, file)
     return 0
 
 

@@ -41,6 +41,6 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join(lines)
 
 
-def write(results: Sequence[Result], machine: str, file: Path) -> None:
+def write(value: dict[str, Any], file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(as_json(results, machine), indent=1) + "\n")
+    file.write_text(json.dumps(value, indent=1) + "\n")

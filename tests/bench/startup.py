@@ -1,0 +1,157 @@
+"""From opening a page to its first prediction: Kerata's page, the same without its snapshot, Pyodide as its
+documentation has it, and pages of TensorFlow.js and ONNX Runtime Web with the same weights.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import numpy as np
+from playwright.sync_api import Page, Playwright, sync_playwright
+
+import build
+import kerata
+from tests.browser.stage import DIGITS, LAUNCH, running, wait_ready
+
+from . import export_onnx, export_tfjs, networks, peers, small
+from .arena import DIFFERENCE, DisagreementError
+from .folding import folded
+from .hosting import Line, host, naive_runtime, pack
+
+REPEATS = 5
+SEVEN = [[list(point) for point in stroke] for stroke in DIGITS[7]]
+
+
+class Visit(NamedTuple):
+    """A way to come to the pages. rate: bits a second; None: the machine's. warm: not for the first time."""
+
+    name: str
+    rate: float | None
+    warm: bool
+
+
+VISITS = (
+    Visit("cold", None, False),
+    Visit("warm", None, True),
+    Visit("cold, 50 Mbit/s", 50e6, False),
+    Visit("cold, 10 Mbit/s", 10e6, False),
+)
+OURS = ("Kerata", "Kerata, no snapshot")
+PAGES = (*OURS, "Pyodide, naive", "TF.js wasm", "ORT wasm")
+
+# Read from the page once it has predicted: milliseconds since the navigation began.
+MEASURE = """() => {
+  const at = (type, name) => performance.getEntriesByType(type).find((entry) => entry.name === name)?.startTime ?? null;
+  return {
+    paint: at('paint', 'first-contentful-paint'),
+    pad: at('mark', 'kerata:pad'),
+    python: at('mark', 'kerata:runtime'),
+    prediction: at('mark', 'first-prediction') ?? at('mark', 'kerata:first-prediction'),
+    blocked: longTasks.reduce((sum, task) => sum + task.duration - 50, 0),
+  };
+}"""
+WATCH = """
+  window.longTasks = [];
+  new PerformanceObserver((list) => longTasks.push(...list.getEntries())).observe({ type: 'longtask', buffered: true });
+"""
+
+
+def measure() -> list[dict[str, Any]]:
+    """A row for each page and visit: medians, and all predictions' times. Raises DisagreementError."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        expected = write_pages(Path(folder))
+        found: dict[tuple[str, str], list[dict[str, float]]] = {}
+        for _ in range(REPEATS):
+            for visit in VISITS:
+                for page in PAGES:
+                    result = _visited(playwright, Path(folder), page, visit, expected)
+                    found.setdefault((page, visit.name), []).append(result)
+    return [_row(page, visit, results) for (page, visit), results in found.items()]
+
+
+def write_pages(folder: Path) -> np.ndarray:
+    """A folder for each page; returns what the peers are to answer."""
+    build.make_dist(folder / "Kerata")
+    shutil.copytree(folder / "Kerata", folder / "Kerata, no snapshot")
+    (folder / "Kerata, no snapshot" / "pyodide" / "snapshot.bin").unlink()
+    model = build.SITE / build.MODEL
+    nodes = folded(kerata.load_model(model, "numpy").nodes)
+    x = networks.inputs(networks.ARTICLE, 28, 1)
+    for name, page in (("Pyodide, naive", "naive"), ("TF.js wasm", "tfjs"), ("ORT wasm", "ort")):
+        place = folder / name
+        place.mkdir()
+        shutil.copy(Path(__file__).with_name("startup") / f"{page}.html", place / "index.html")
+        shutil.copy(Path(__file__).with_name("startup") / "predicted.js", place)
+        (place / "input.bin").write_bytes(x.tobytes())
+    shutil.copy(model, folder / "Pyodide, naive" / "model")
+    naive_runtime(folder / "Pyodide, naive" / "pyodide")
+    export_tfjs.export(nodes, folder / "TF.js wasm" / "tfjs.json")
+    small.pack_tfjs(folder / "TF.js wasm" / "tfjs.json")
+    export_onnx.export(nodes, folder / "ORT wasm" / "network.onnx")
+    small.pack_onnx(folder / "ORT wasm" / "network.onnx")
+    for file in peers.fetch().iterdir():
+        if file.name.startswith("tf"):
+            shutil.copy(file, folder / "TF.js wasm")
+        elif file.name.startswith("ort"):
+            shutil.copy(file, folder / "ORT wasm")
+    for name in PAGES[2:]:
+        pack(folder / name)
+    return kerata.load_model(model, "numpy").predict(x)[0]
+
+
+def _visited(playwright: Playwright, folder: Path, name: str, visit: Visit, expected: np.ndarray) -> dict[str, float]:
+    """One visit with a fresh profile, or the second with it."""
+    line = Line(visit.rate)
+    with tempfile.TemporaryDirectory() as profile, running(host(folder / name, line)) as address:
+        for first in (True, False) if visit.warm else (False,):
+            context = playwright.chromium.launch_persistent_context(profile, **LAUNCH)
+            context.add_init_script(WATCH)
+            page = context.new_page()
+            line.sent = 0
+            page.goto(address)
+            result = _predicted(page, name, line, expected)
+            if first and name == "Kerata":  # whose site, unlike the next one's, is whole and will be kept
+                page.locator("#offline").get_by_text("Ready offline").wait_for()
+            context.close()
+    return result
+
+
+def _predicted(page: Page, name: str, line: Line, expected: np.ndarray) -> dict[str, float]:
+    if name in OURS:
+        answer = page.evaluate("strokes => kerata.predictStrokes(strokes)", SEVEN)
+        if answer["digit"] != 7:
+            raise DisagreementError(f"{name}: expected a 7, received {answer['digit']}.")
+    else:
+        wait_ready(page)
+        difference = np.abs(np.array(page.evaluate("answer")) - expected).max()
+        if not difference <= DIFFERENCE:
+            raise DisagreementError(
+                f"{name}: expected the same answers within {DIFFERENCE}, received {difference:.1e}."
+            )
+    return page.evaluate(MEASURE) | {"megabytes": line.sent / 1e6}
+
+
+def _row(page: str, visit: str, results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    times = sorted(result["prediction"] for result in results)
+    row: dict[str, Any] = {"page": page, "visit": visit, "n": len(results)}
+    for key in results[0]:
+        values = [result[key] for result in results]
+        row[key] = None if None in values else round(median(values), 2)
+    return row | {"from": times[0], "to": times[-1]}
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """In Markdown."""
+    lines = ["| visit | page | first prediction, ms | from … to | × ORT's | paint | pad | Python | blocked | MB |"]
+    lines.append("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|")
+    ort = {row["visit"]: row["prediction"] for row in rows if row["page"] == "ORT wasm"}
+    for row in sorted(rows, key=lambda row: [visit.name for visit in VISITS].index(row["visit"])):
+        others = ["" if row[key] is None else f"{row[key]:.0f}" for key in ("paint", "pad", "python", "blocked")]
+        lines.append(
+            f"| {row['visit']} | {row['page']} | {row['prediction']:.0f} | {row['from']:.0f} … {row['to']:.0f} | "
+            f"{row['prediction'] / ort[row['visit']]:.2f} | {' | '.join(others)} | {row['megabytes']:.2f} |"
+        )
+    return "\n".join(lines)
