@@ -386,6 +386,17 @@ def list_files(dist: Path) -> None:
     worker.write_text(f"const FILES = {json.dumps(hashes, indent=1)};\n\n{text}", encoding="utf-8")
 
 
+def write_archive(dist: Path) -> Path:
+    """The site as one zip beside it, without the packed forms. It appears when it is complete."""
+    archive = dist.with_name(dist.name + ".zip")
+    part = archive.with_name(f".{archive.name}.part")
+    with zipfile.ZipFile(part, "w") as site:
+        for path in sorted(dist.rglob("*")):
+            if path.is_file() and path.suffix != ".gz":
+                add(site, f"kerata/{path.relative_to(dist).as_posix()}", path.read_bytes())
+    return part.replace(archive)
+
+
 def write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
@@ -524,6 +535,9 @@ def serve(options: argparse.Namespace) -> int:
 def build(options: argparse.Namespace) -> int:
     make_dist(options.out.resolve())
     say(f"Built {options.out}: put this folder on any static host.")
+    if options.zip:
+        archive = write_archive(options.out.resolve())
+        say(f"Packed {archive}: unpack it anywhere and serve it, for example with `python3 -m http.server`.")
     return 0
 
 
@@ -559,9 +573,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     command(serve, "Fetch, build and serve the page on this machine.").add_argument(
         "--port", type=int, default=8000, help="where to serve it (default: 8000)"
     )
-    command(build, "Build a folder that any static host can serve.").add_argument(
-        "--out", type=Path, default=DIST, help="the folder (default: dist)"
-    )
+    building = command(build, "Build a folder that any static host can serve.")
+    building.add_argument("--out", type=Path, default=DIST, help="the folder (default: dist)")
+    building.add_argument("--zip", action="store_true", help="pack it, too, as one archive to carry")
     command(test, "Run the tests, after a build.", usage="build.py test [-h] [arguments of pytest …]")
     command(check, "Check format, lint and types.")
     command(train, "Train a network.", usage="build.py train [-h] [arguments of training.train …]")

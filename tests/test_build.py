@@ -356,6 +356,15 @@ def test_the_page_is_told_the_sizes_of_what_it_fetches(project: Path) -> None:
     assert runtime["files"] == {path: (dist / path).stat().st_size for path in fetched}
 
 
+def test_the_archive_holds_the_site_and_serves_from_anywhere(project: Path, tmp_path: Path) -> None:
+    assert build.main(["build", "--zip", "--out", str(project / "dist")]) == 0
+    with zipfile.ZipFile(project / "dist.zip") as archive:
+        archive.extractall(tmp_path / "stick")
+    site = {name: data for name, data in contents_of(project / "dist").items() if not name.endswith(".gz")}
+    assert contents_of(tmp_path / "stick" / "kerata") == site
+    assert not list(project.glob("*.part"))
+
+
 def test_the_service_worker_knows_every_file_and_its_hash(project: Path) -> None:
     dist = make_dist(project)
     text = (dist / "service-worker.js").read_text()
