@@ -44,13 +44,24 @@ export class AnswerView {
     this.#root.dataset.seq = '0';
   }
 
+  /**
+   * Until Python runs.
+   *
+   * @param {{digit: number, probability: number}} sample how the hint's digit was read when the network was trained
+   */
+  showStored({ digit, probability }) {
+    this.#root.classList.add('stored');
+    this.#digit.textContent = digit;
+    this.#verdict.textContent = `${percent(probability)} sure: a stored example, how the pad’s ${digit} was read`;
+  }
+
   /** @param {boolean} busy whether the ink on the pad has not been answered yet */
   set busy(busy) {
     this.#root.ariaBusy = String(busy);
     if (!busy) return;
     // Emptied, so that a next announcement in the same words is a change, and spoken.
     this.#announcer.textContent = '';
-    if (this.#root.dataset.digit === '') this.#verdict.textContent = PROMISE;
+    if (this.#root.dataset.digit === '') this.#empty(PROMISE);
   }
 
   /** @param {Answer} answer to the ink on the pad */
@@ -58,15 +69,21 @@ export class AnswerView {
     const { digit, verdict, probabilities } = answer;
     if (digit === null) return this.showBlank();
     const confidence = probabilities[digit];
+    this.#root.classList.remove('stored');
     Object.assign(this.#root.dataset, { digit, confidence, verdict });
     this.#digit.textContent = verdict === 'none' ? '?' : digit;
     this.#verdict.textContent = VERDICTS[verdict](answer);
   }
 
   showBlank() {
+    this.#empty(INVITATION);
+  }
+
+  #empty(sentence) {
     Object.assign(this.#root.dataset, { digit: '', confidence: '', verdict: '' });
+    this.#root.classList.remove('stored');
     this.#digit.textContent = '';
-    this.#verdict.textContent = INVITATION;
+    this.#verdict.textContent = sentence;
   }
 
   /** @param {Answer} answer to say aloud */

@@ -54,10 +54,19 @@ function start() {
   recogniser.start();
 }
 
+/** Something to look at while Python comes; without it, nothing is missing. */
+async function showExample() {
+  const response = await fetch(new URL('models/sample.json', import.meta.url)).catch(() => null);
+  if (!response?.ok) return;
+  const sample = await response.json();
+  if (root.dataset.state === 'loading' && pad.blank) answerView.showStored(sample);
+}
+
 function ready() {
   performance.mark('kerata:ready');
   root.dataset.state = 'ready';
   statusView.showReady(find('answer').dataset.backend);
+  if (pad.blank) answerView.showBlank();
   offlineView.keepSite();
 }
 
@@ -174,3 +183,4 @@ window.kerata = {
 
 inkChanged();
 start();
+showExample();

@@ -14,7 +14,7 @@ import kerata
 from kerata.doubt import Doubt
 from kerata.quantization import Scheme
 
-from . import calibrate, card, reliability, robustness
+from . import calibrate, card, reliability, robustness, sample
 from .data import Mnist, network_input
 
 WORST = 24  # mistakes that the card shows
@@ -23,8 +23,9 @@ WORST = 24  # mistakes that the card shows
 def write_report(
     recipe: ModuleType, history: list[dict[str, float]], trained: Path, mnist: Mnist, folder: Path
 ) -> dict[str, Any]:
-    """Writes the int8 file `mnist.safetensors`, `report.json` and the card with its pictures to `folder`, which is what
-    `site/models` holds. The thresholds of doubt are chosen on digits that the recipe held back, where it did.
+    """Writes the int8 file `mnist.safetensors`, `report.json`, `sample.json` and the card with its pictures to
+    `folder`, which is what `site/models` holds. The thresholds of doubt are chosen on digits that the recipe held back,
+    where it did.
     """
     folder.mkdir(exist_ok=True)
     x = network_input(mnist.x_test)
@@ -33,7 +34,8 @@ def write_report(
     shipped = folder / "mnist.safetensors"
     conversion = kerata.convert(trained, shipped, "int8", sample=x, notes=doubt.note())
     reference = network.predict(x, verbose=0)
-    ours = kerata.load_model(shipped).predict(x)
+    model = kerata.load_model(shipped)
+    ours = model.predict(x)
     probabilities = doubt.calibrated(ours)
     report = {
         "recipe": recipe.__name__.rpartition(".")[2],
@@ -64,6 +66,7 @@ def write_report(
         "history": history,
     }
     (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n")
+    (folder / "sample.json").write_text(json.dumps(sample.reading(model, doubt)) + "\n")
     card.write(report, mnist, folder)
     return report
 

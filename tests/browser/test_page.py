@@ -318,6 +318,23 @@ def test_ink_from_before_python_is_answered_when_it_is_ready(new_page) -> None:
     assert asked.evaluate("({ answer }) => answer")["digit"] == 3
 
 
+def test_an_example_is_shown_until_python_runs_or_a_pen_is_put_down(new_page) -> None:
+    page = new_page()
+    held: list[Route] = []
+    page.route(WASM, lambda route: held.append(route))
+    page.goto("")
+    answer = page.locator("#answer")
+    expect(answer).to_contain_text(re.compile(r"3\s*\d+\.\d% sure: a stored example, how the pad’s 3 was read"))
+    expect(answer).to_have_attribute("data-digit", "")
+    draw(page, DIGITS[7])
+    expect(answer).to_have_text("Waiting for Python")
+    page.locator("#clear").click()
+    expect(answer).to_have_text("Draw a digit to begin")
+    held[0].continue_()
+    wait_ready(page)
+    expect(answer).to_have_text("Draw a digit to begin")
+
+
 def test_progress_is_shown_in_megabytes_with_its_stage(new_page) -> None:
     page = new_page()
     held: list[Route] = []
