@@ -1,5 +1,4 @@
 /** Starts Python: from the snapshot of its memory that the build took, or else from its modules. */
-import { DownloadError } from './errors.js';
 import { fileOf, LIBRARIES, restore } from './snapshot.js';
 
 const INDEX = new URL('./pyodide/', import.meta.url).href;

@@ -69,7 +69,7 @@ def trained(images: np.ndarray, labels: np.ndarray, course: Course) -> keras.Mod
     """The article's network, taught by labels alone."""
     keras.utils.set_random_seed(robust.SEED)
     with closing(AugmentedBatches(images, labels, robust.SEED, course, robust.targets)) as batches:
-        model = compiled(article.network(), EPOCHS * len(batches), robust.STAGES["first"].learning_rate)
+        model = compiled(article.network(), EPOCHS * len(batches), robust.LEARNING_RATE)
         for number in range(EPOCHS):
             seed_dropout(model, robust.SEED + number)
             train_epoch(model, batches, number)

@@ -1,8 +1,8 @@
 """Firefox by its own remote protocol, Marionette, over a socket: Playwright's Firefox is a build of its own, and
 Mozilla's client (marionette_driver 3.7) needs a module that Python 3.13 no longer has.
 
-https://firefox-source-docs.mozilla.org/testing/marionette/Protocol.html: messages are JSON behind their length; commands
-are [0, id, name, parameters], answers [1, id, error, result].
+https://firefox-source-docs.mozilla.org/testing/marionette/Protocol.html: messages are JSON behind their length;
+commands are [0, id, name, parameters], answers [1, id, error, result].
 """
 
 import contextlib
