@@ -52,7 +52,7 @@ export class AnswerView {
   showStored({ digit, probability }) {
     this.#root.classList.add('stored');
     this.#digit.textContent = digit;
-    this.#verdict.textContent = `${percent(probability)} sure: a stored example, how the pad’s ${digit} was read`;
+    this.#verdict.textContent = `Stored: ${percent(probability)} sure`;
   }
 
   /** @param {boolean} busy whether the ink on the pad has not been answered yet */
