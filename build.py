@@ -450,6 +450,8 @@ class StaticServer(ThreadingHTTPServer):
 class StaticHandler(SimpleHTTPRequestHandler):
     """Sends the packed file where there is one, lets browsers revalidate, and gives every answer the page's policy."""
 
+    caching = "no-cache"  # keep it, but ask each time
+
     def __init__(self, policy: str, *args: Any, **options: Any) -> None:
         self.policy = policy  # first: the base class answers the request while it is being made
         super().__init__(*args, **options)
@@ -469,7 +471,7 @@ class StaticHandler(SimpleHTTPRequestHandler):
         fresh = self.headers.get("If-None-Match") == tag
         self.send_response(304 if fresh else 200)
         self.send_header("ETag", tag)
-        self.send_header("Cache-Control", "no-cache")  # keep it, but ask each time
+        self.send_header("Cache-Control", self.caching)
         self.send_header("Vary", "Accept-Encoding")
         if fresh:
             self.end_headers()

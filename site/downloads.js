@@ -60,14 +60,8 @@ export class Downloads {
    * @param {string} url
    * @returns {Promise<Response>} rejects with a DownloadError, which is not the downloads' failure
    */
-  async attempt(url) {
-    this.#received.set(url, 0);
-    const response = await this.#fetch(url).catch(() => {
-      throw new DownloadError(url);
-    });
-    if (!response.ok) throw new DownloadError(url, response.status);
-    this.#count(url, response.clone(), () => {}); // who reads it hears of it
-    return response;
+  attempt(url) {
+    return this.#get(url, url, {}, () => {}); // who reads it hears of its failure
   }
 
   /** Says again how far the downloads are. */
@@ -87,13 +81,22 @@ export class Downloads {
     self.fetch = async (resource, options) => {
       const url = String(resource.url ?? resource);
       if (this.#modules.has(url)) return new Placeholder(url);
-      this.#received.set(url, 0);
-      const response = await this.#fetch(resource, options).catch(() => this.#failed(new DownloadError(url)));
-      if (!response.ok) this.#failed(new DownloadError(url, response.status));
-      // The original passes on untouched, so that WebAssembly can be compiled while it streams in.
-      this.#count(url, response.clone(), () => this.#fail(new DownloadError(url)));
-      return response;
+      return this.#get(url, resource, options, this.#fail);
     };
+  }
+
+  async #get(url, resource, options, onFailure) {
+    const failed = (status) => {
+      const error = new DownloadError(url, status);
+      onFailure(error);
+      throw error;
+    };
+    this.#received.set(url, 0);
+    const response = await this.#fetch(resource, options).catch(() => failed());
+    if (!response.ok) failed(response.status);
+    // The original passes on untouched, so that WebAssembly can be compiled while it streams in.
+    this.#count(url, response.clone(), () => onFailure(new DownloadError(url)));
+    return response;
   }
 
   async #count(url, response, onBreak) {
@@ -119,7 +122,8 @@ export class Downloads {
         const module = await this.#modules.get(response.of);
         return { module, instance: await WebAssembly.instantiate(module, imports) };
       } catch (error) {
-        return this.#failed(error);
+        this.#fail(error);
+        throw error;
       }
     };
   }
@@ -129,11 +133,6 @@ export class Downloads {
     const { files } = await response.json();
     this.#sizes = new Map(Object.entries(files).map(([path, bytes]) => [new URL(path, url).href, bytes]));
     this.report();
-  }
-
-  #failed(error) {
-    this.#fail(error);
-    throw error;
   }
 }
 

@@ -12,7 +12,7 @@
  * - CPython has a trampoline for calls of C functions that it makes itself where WebAssembly has garbage collection, one
  *   entry of the function table. Where an engine does not, an entry is left free in its place.
  *
- * The file holds the difference from memory just before restoring, in lines of 64 bytes: about a third of the whole.
+ * The file holds the difference from memory just before restoring, in lines of 64 bytes.
  * What follows from restoring: str's hash seed is that of the recording. Libraries' handles of dlopen are not restored.
  */
 
@@ -142,27 +142,19 @@ class Trampoline {
   }
 }
 
-/** Fills with zeros what is free within C's heap and Python's, because what was there would be kept. */
+/** Fills with zeros what is free within C's heap, which is Python's, too: what was there would be kept. */
 function scrub(module) {
   const top = module._sbrk(0);
-  const ends = [];
-  // Python's own heap takes arenas from C's; with all that is free there taken, a new arena lies above the top.
-  for (const [allocate, free, largest] of [
-    [module._malloc, module._free, 1 << 20],
-    [module._PyObject_Malloc, module._PyObject_Free, 512],
-  ]) {
-    const blocks = [];
-    for (let size = largest; size >= 16; size -= size > 512 ? size / 2 : 16) {
-      for (;;) {
-        const block = allocate(size);
-        blocks.push(block);
-        if (block + size > top) break; // was not free before: the heap has grown
-        module.HEAPU8.fill(0, block, block + size);
-      }
+  const blocks = [];
+  for (let size = 1 << 20; size >= 16; size -= size > 512 ? size / 2 : 16) {
+    for (;;) {
+      const block = module._malloc(size);
+      blocks.push(block);
+      if (block + size > top) break; // was not free before: the heap has grown
+      module.HEAPU8.fill(0, block, block + size);
     }
-    ends.push(() => blocks.forEach((block) => free(block)));
   }
-  for (const end of ends.reverse()) end();
+  for (const block of blocks) module._free(block);
 }
 
 /** Up to the last that is not zero, in words. */
@@ -194,9 +186,9 @@ function checksumOf(words) {
   return sum >>> 0;
 }
 
-/** Six words, each run's offset and length in words, Pyodide's own head, the runs. `fixed` words have the checksum. */
+/** Five words, each run's offset and length in words, Pyodide's own head, the runs. `fixed` words have the checksum. */
 function write(head, memory, fixed, runs) {
-  const words = [head.length, memory.byteLength, fixed, checksumOf(memory.subarray(0, fixed)), runs.length, 0];
+  const words = [head.length, memory.byteLength, fixed, checksumOf(memory.subarray(0, fixed)), runs.length];
   for (const [at, those] of runs) words.push(at, those.length);
   const parts = [new Uint8Array(Uint32Array.from(words).buffer), head];
   for (const [, those] of runs) parts.push(new Uint8Array(those.buffer, those.byteOffset, those.byteLength));
@@ -208,9 +200,9 @@ function write(head, memory, fixed, runs) {
 /** The file's parts, not copied. */
 function read(file) {
   const [headLength, size, fixed, checksum, count] = new Uint32Array(file, 0, 5);
-  const index = new Uint32Array(file, 24, 2 * count);
-  const head = new Uint8Array(file, 24 + index.byteLength, headLength);
-  let at = 24 + index.byteLength + headLength;
+  const index = new Uint32Array(file, 20, 2 * count);
+  const head = new Uint8Array(file, 20 + index.byteLength, headLength);
+  let at = 20 + index.byteLength + headLength;
   const runs = [];
   for (let run = 0; run < 2 * count; run += 2) {
     const words = new Uint32Array(file, at, index[run + 1]);

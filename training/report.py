@@ -34,8 +34,7 @@ def write_report(
     shipped = folder / "mnist.safetensors"
     conversion = kerata.convert(trained, shipped, "int8", sample=x, notes=doubt.note())
     reference = network.predict(x, verbose=0)
-    model = kerata.load_model(shipped)
-    ours = model.predict(x)
+    ours = kerata.load_model(shipped).predict(x)
     probabilities = doubt.calibrated(ours)
     report = {
         "recipe": recipe.__name__.rpartition(".")[2],
@@ -66,7 +65,7 @@ def write_report(
         "history": history,
     }
     (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n")
-    (folder / "sample.json").write_text(json.dumps(sample.reading(model, doubt)) + "\n")
+    (folder / "sample.json").write_text(json.dumps(sample.reading(shipped)) + "\n")
     card.write(report, mnist, folder)
     return report
 

@@ -1,25 +1,22 @@
 """What the page shows until Python runs: the 3 that its pad is hinted with, and how the network reads it."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import kerata
-from kerata import imaging
-from kerata.doubt import Doubt
+from kerata.app import Recogniser
 
 PATH = "M33 27 C37 18 66 16 65 33 C64 46 47 48 45 48 C47 48 68 49 67 66 C66 84 36 84 32 71"  # in site/index.html
 _STEPS = 16  # of each curve
 
 
-def reading(model: kerata.Model, doubt: Doubt) -> dict[str, Any]:
+def reading(model: Path) -> dict[str, Any]:
     """The digit and its probability."""
-    picture = imaging.picture_of_strokes([stroke(PATH)])
-    assert picture is not None
-    probabilities = doubt.calibrated(model.predict(picture[None, :, :, None])[0])
-    digit = int(probabilities.argmax())
-    return {"digit": digit, "probability": round(float(probabilities[digit]), 4)}
+    answer = Recogniser(model.read_bytes()).predict_strokes([stroke(PATH)])
+    digit = answer["digit"]
+    return {"digit": digit, "probability": round(float(answer["probabilities"][digit]), 4)}
 
 
 def stroke(path: str) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 import kerata
 from kerata.backends.wasm import WasmBackend
 
-MODEL = "/tmp/model"
+MODEL = "model"  # in Pyodide's own file system
 
 
 class Rehearsal:

@@ -38,7 +38,7 @@ const again = new Recording(createModule, libraries);
 await loadPyodide({ indexURL, ...again.options });
 const pyodide = await loadPyodide({ indexURL, ...recording.options });
 for (const name of readdirSync(packages)) install(pyodide.FS, name);
-pyodide.FS.writeFile('/tmp/model', readFileSync(model));
+pyodide.FS.writeFile('model', readFileSync(model));
 pyodide.runPython(readFileSync(new URL('rehearsal.py', import.meta.url), 'utf8'));
 writeFileSync(join(out, 'snapshot.bin'), gzipSync(recording.finish(pyodide, again), { level: 9 }));
 LIBRARIES.forEach((name, i) => writeFileSync(join(out, fileOf(name)), binaries[i]));

@@ -4,7 +4,7 @@ import functools
 import shutil
 import threading
 import time
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -36,43 +36,22 @@ class Line:
             sink.write(chunk)
 
 
-class Host(SimpleHTTPRequestHandler):
-    """Packed where there is a packed file; kept by browsers for ten minutes, as on GitHub's pages."""
+class Host(build.StaticHandler):
+    """What browsers have, they keep for ten minutes, as on GitHub's pages."""
 
     protocol_version = "HTTP/1.1"
+    caching = "max-age=600"
 
     def __init__(self, line: Line, *args: Any, **options: Any) -> None:
         self.line = line
-        super().__init__(*args, **options)
+        super().__init__("", *args, **options)  # the peers' pages have no policy
 
-    def do_GET(self) -> None:
-        path = Path(self.translate_path(self.path.partition("?")[0]))
-        path = path / "index.html" if path.is_dir() else path
-        packed = path.with_name(path.name + ".gz")
-        body = packed if packed.is_file() else path
-        if not body.is_file():
-            self.send_error(404)
-            return
-        self.send_response(200)
-        if body is packed:
-            self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Type", build.CONTENT_TYPES.get(path.suffix, "application/octet-stream"))
-        self.send_header("Content-Length", str(body.stat().st_size))
-        self.send_header("Cache-Control", "max-age=600")
-        self.end_headers()
-        with body.open("rb") as source:
-            self.line.send(source, self.wfile)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing."""
-
-
-class Server(build.StaticServer):
-    daemon_threads = True
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        self.line.send(source, outputfile)
 
 
 def host(folder: Path, line: Line) -> ThreadingHTTPServer:
-    return Server(("127.0.0.1", 0), functools.partial(Host, line, directory=str(folder)))
+    return build.StaticServer(("127.0.0.1", 0), functools.partial(Host, line, directory=str(folder)))
 
 
 def pack(folder: Path) -> None:
