@@ -13,15 +13,39 @@ GOLDEN = Path(__file__).parent / "golden"
 
 @dataclass(frozen=True)
 class Case:
-    """A Keras layer with its arguments on one input: `shape` is that of a sample, without the batch axis."""
+    """A Keras layer with its arguments on an input: `shape` is that of a sample, without the batch axis.
+
+    shape: a list of them where the layer takes several inputs. config: as Keras writes it, a layer within a layer as
+    {"class_name": …, "config": …}. named: inputs, by their places, that are given by name: {"initial_state": [1, 2]}.
+    call: further arguments of the call. dtype: of the input; integers are below `below`. masked: some steps of the
+    input are masked. open: axes of the sample whose size the model leaves open. rtol and atol are Keras's float32
+    against ours; where they are wider, the case says why.
+    """
 
     name: str
     kind: str
-    shape: tuple[int, ...]
+    shape: tuple[int, ...] | list[tuple[int, ...]]
     config: dict[str, Any] = field(default_factory=dict)
+    named: dict[str, Any] = field(default_factory=dict)
+    call: dict[str, Any] = field(default_factory=dict)
+    dtype: str = "float32"
+    below: int = 10
+    masked: bool = False
+    open: tuple[int, ...] = ()
+    rtol: float = 1e-5
+    atol: float = 1e-6
 
     def __str__(self) -> str:
         return f"{self.kind}-{self.name}"
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        return self.shape if isinstance(self.shape, list) else [self.shape]
+
+
+def inner(kind: str, **config: Any) -> dict[str, Any]:
+    """A layer in another layer's config, as Keras writes it."""
+    return {"module": "keras.layers", "class_name": kind, "config": config}
 
 
 def groups() -> dict[str, list[Case]]:
@@ -29,6 +53,13 @@ def groups() -> dict[str, list[Case]]:
     files = sorted((Path(__file__).parent / "layers").glob("test_*.py"))
     names = [file.stem.removeprefix("test_") for file in files]
     return {name: importlib.import_module(f"tests.layers.test_{name}").CASES for name in names}
+
+
+def drawn() -> dict[str, Any]:
+    """By the kind of layer, the strategies that draw any case of it: each test file's `DRAWN`."""
+    files = sorted((Path(__file__).parent / "layers").glob("test_*.py"))
+    modules = [importlib.import_module(f"tests.layers.{file.stem}") for file in files]
+    return {kind: strategy for module in modules for kind, strategy in getattr(module, "DRAWN", {}).items()}
 
 
 def all_cases() -> Iterator[tuple[str, Case]]:

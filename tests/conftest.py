@@ -14,6 +14,20 @@ ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "site" / "models" / "mnist.safetensors"
 
 
+DRAWS = 16  # of each kind of layer: some 2,000 in all
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--draws", type=int, default=DRAWS, help="how many configurations of each layer to draw; other ones each time"
+    )
+
+
+@pytest.fixture(scope="session")
+def draws(request: pytest.FixtureRequest) -> int:
+    return request.config.getoption("--draws")
+
+
 @pytest.fixture
 def dense_config() -> dict[str, Any]:
     """Three inputs, one Dense layer `d` of two units."""

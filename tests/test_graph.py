@@ -86,7 +86,7 @@ def test_a_cycle_and_a_lost_input_are_named():
 def test_an_argument_that_is_not_a_tensor_is_refused():
     config = functional(dense("y", "x"))
     config["config"]["layers"][-1]["inbound_nodes"][0][0][3] = {"other": [["x", 0, 0]]}
-    with pytest.raises(UnsupportedError, match="Layer 'y': expected to be called on the outputs of other layers alone"):
+    with pytest.raises(UnsupportedError, match="Layer 'y': expected to be called with its inputs alone, received the argument 'other'"):
         graph.read(config, eye("y"))
 
 

@@ -1,10 +1,14 @@
-"""Makes the golden data in tests/golden from the installed Keras: `python -m training.golden`.
+"""Makes the golden data in tests/golden from the installed Keras: `python -m training.golden`, or that of some layers'
+files alone: `python -m training.golden dense conv2d`.
 
 For each layer's cases an `.npz` with the model's config, its weights, an input and Keras's output; and small whole
 models in the file formats that Kerata reads.
 """
 
+import inspect
+import sys
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +21,31 @@ BATCH = 2
 
 
 def build(case: Case) -> keras.Model:
-    """The case's layer alone in a Sequential model, its weights drawn from the case's name."""
-    layer = getattr(keras.layers, case.kind)(**case.config)
-    return with_random_weights(keras.Sequential([keras.Input(case.shape), layer]), str(case))
+    """The case's layer alone in a model, its weights drawn from the case's name."""
+    layer = getattr(keras.layers, case.kind).from_config(case.config)
+    if len(case.shapes) == 1 and not (case.call or case.masked):
+        return with_random_weights(keras.Sequential([_input(case, case.shapes[0]), layer]), str(case))
+    inputs = [_input(case, shape) for shape in case.shapes]
+    values = [keras.layers.Masking()(value) for value in inputs] if case.masked else inputs
+    by_name = [place for places in case.named.values() for place in (places if isinstance(places, list) else [places])]
+    positional = [value for place, value in enumerate(values) if place not in by_name]
+    keywords = {
+        name: [values[place] for place in places] if isinstance(places, list) else values[places]
+        for name, places in case.named.items()
+    }
+    arguments = positional if len(positional) == 1 or _takes_several(layer) else [positional]
+    return with_random_weights(keras.Model(inputs, layer(*arguments, **keywords, **case.call)), str(case))
+
+
+def _input(case: Case, shape: tuple[int, ...]) -> Any:
+    sizes = tuple(None if axis in case.open else size for axis, size in enumerate(shape))
+    return keras.Input(sizes, dtype=case.dtype)
+
+
+def _takes_several(layer: keras.Layer) -> bool:
+    """Whether its call takes several inputs one by one, and not in a list."""
+    _, *others = inspect.signature(layer.call).parameters.values()
+    return any(each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD for each in others)
 
 
 def with_random_weights(model: Any, name: str) -> Any:
@@ -31,32 +57,50 @@ def with_random_weights(model: Any, name: str) -> Any:
     return model
 
 
-def sample(case: Case) -> np.ndarray:
-    """An input for the case: normal, so that both sides of every activation's bend are met."""
+def sample(case: Case) -> Any:
+    """An input for the case, or a list of them: normal, so that both sides of every activation's bend are met."""
     random = np.random.default_rng(zlib.crc32(str(case).encode()) + 1)
-    return random.normal(0, 2, (BATCH, *case.shape)).astype(np.float32)
+    arrays = [_sample(case, shape, random) for shape in case.shapes]
+    return arrays[0] if len(arrays) == 1 else arrays
+
+
+def _sample(case: Case, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
+    if case.dtype != "float32":
+        return random.integers(0, case.below, (BATCH, *shape)).astype(case.dtype)
+    x = random.normal(0, 2, (BATCH, *shape)).astype(np.float32)
+    if case.masked:
+        x[0, -1] = x[1, : shape[0] // 2] = 0  # at the end, and before the first step that counts
+    return x
+
+
+def outputs_of(model: keras.Model, x: Any) -> list[np.ndarray]:
+    """What Keras gives, as a list."""
+    y = model.predict(x, verbose=0)
+    return y if isinstance(y, list) else [y]
 
 
 def record(case: Case) -> dict[str, np.ndarray]:
     model = build(case)
-    layer = model.layers[-1]
-    weights = {f"weight/{layer.name}/{weight.name}": weight.numpy() for weight in layer.weights}
     x = sample(case)
-    return {
-        "config": np.array(model.to_json()),
-        "input": x,
-        "output": model.predict(x, verbose=0),
-        **weights,
+    weights = {
+        f"weight/{layer.name}/{weight.path.removeprefix(layer.name + '/')}": weight.numpy()
+        for layer in model.layers
+        for weight in layer.weights
     }
+    inputs = {f"input{place}": array for place, array in enumerate(x if isinstance(x, list) else [x])}
+    outputs = {f"output{place}": array for place, array in enumerate(outputs_of(model, x))}
+    return {"config": np.array(model.to_json()), **inputs, **outputs, **weights}
 
 
 def save(path: Path, arrays: dict[str, Any]) -> None:
     np.savez_compressed(path, **arrays)
 
 
-def write_layers(folder: Path) -> None:
+def write_layers(folder: Path, wanted: Sequence[str] = ()) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for group, cases in groups().items():
+        if wanted and group not in wanted:
+            continue
         arrays = {f"{case}/{key}": value for case in cases for key, value in record(case).items()}
         if arrays:
             save(folder / f"{group}.npz", arrays)
@@ -106,5 +150,6 @@ def write_models(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_layers(GOLDEN / "layers")
-    write_models(GOLDEN / "models")
+    write_layers(GOLDEN / "layers", sys.argv[1:])
+    if not sys.argv[1:]:
+        write_models(GOLDEN / "models")

@@ -52,7 +52,7 @@ def convert(
     data = formats.read_bytes(src)
     saved = formats.read(data)
     full = Model(graph.read(saved.config, saved.weights))
-    weights = {f"{node.config['name']}/{name}": weight for node in full.nodes for name, weight in node.weights.items()}
+    weights = {f"{node.layer}/{name}": weight for node in full.nodes for name, weight in node.weights.items()}
     stored = {name: store(weight, quantize) for name, weight in weights.items()}
     restored = {name: restore(weight) for name, weight in stored.items()}
     small = Model(graph.read(saved.config, restored))

@@ -1,16 +1,17 @@
-"""A Keras model config, of any version, → nodes in the order in which they run."""
+"""A model's config and weights → nodes in the order in which they run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple
 
 import numpy as np
 
-from . import layers
+from . import calls, layers
+from .calls import Call, Structure
 from .errors import KerataError, ModelFileError, UnsupportedError
-from .node import Config, Node, Shape, Weights
-
-Structure = str | list["Structure"] | dict[str, "Structure"]  # node names, nested as the model's inputs or outputs are
+from .layers.registry import NOT_TRAINED
+from .node import Config, Node, Shape, Weights, value_name
 
 
 @dataclass(frozen=True)
@@ -21,17 +22,6 @@ class Graph:
     outputs: Structure
 
 
-@dataclass(frozen=True)
-class _Call:
-    """One use of a layer: a layer shared by several branches is called several times."""
-
-    name: str
-    kind: str
-    layer: str
-    config: Config
-    inputs: tuple[str, ...]
-
-
 def read(config: Config, weights: Weights) -> Graph:
     """The graph of `config` ({"class_name": "Sequential" or "Functional", "config": …}) with its weights in place.
 
@@ -40,173 +30,161 @@ def read(config: Config, weights: Weights) -> Graph:
     """
     try:
         kind, body = config["class_name"], config["config"]
-        if kind not in _READERS:
+        if kind not in calls.MODELS:
             raise UnsupportedError(
                 f"Model: expected a Sequential or Functional model, received {kind!r}; "
                 "a subclassed model keeps its computation in Python code, which is not in the file."
             )
         name = "sequential" if isinstance(body, list) else body.get("name", "model")
-        calls, inputs, outputs = _READERS[kind](body)
-        return Graph(name, tuple(_nodes(_in_run_order(calls), weights)), inputs, outputs)
+        listed, inputs, outputs = calls.read(kind, body)
+        ordered = _in_run_order(listed)
+        shapes = _shapes(ordered)
+        placed = _placed(listed, shapes, weights)
+        return Graph(name, tuple(_node(call, shapes, placed[call.layer]) for call in ordered), inputs, outputs)
     except KerataError:
         raise
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         # A config is somebody else's data: whatever shape it has, the reader gets a sentence.
-        raise ModelFileError(f"The model's config is damaged: {type(error).__name__} {error}.") from error
+        sentence = " ".join(str(error).split())
+        raise ModelFileError(f"The model's config is damaged: {type(error).__name__} {sentence}.") from error
 
 
-def _nodes(calls: list[_Call], weights: Weights) -> Iterator[Node]:
-    shapes: dict[str, Shape] = {}
-    for call in calls:
-        layer = layers.find(call.kind, call.layer)
-        inputs = [shapes[name] for name in call.inputs]
-        shapes[call.name] = layer.shape(call.config, inputs)
-        placed = {
-            name: _weight(weights, call.layer, place, name, expected)
-            for place, (name, expected) in enumerate(layer.weights(call.config, inputs).items())
-        }
-        yield Node(call.name, call.kind, call.inputs, call.config, placed, shapes[call.name])
+def _node(call: Call, shapes: Mapping[str, "_Shapes"], weights: Weights) -> Node:
+    first, *more = shapes[call.name].outputs
+    return Node(call.name, call.kind, call.inputs, call.config, weights, first, tuple(more), call.layer)
 
 
-def _weight(weights: Weights, layer: str, place: int, name: str, expected: Shape) -> np.ndarray:
-    for key in (f"{layer}/{name}", f"{layer}/{place}"):
-        if key in weights:
-            if weights[key].shape != expected:
-                raise ModelFileError(
-                    f"Weight {name!r} of layer {layer!r}: expected shape {expected}, received {weights[key].shape}."
-                )
-            return np.asarray(weights[key], np.float32)
-    raise ModelFileError(
-        f"Weight {name!r} of layer {layer!r}: expected shape {expected}, but the file has no such weight."
-    )
+class _Shapes(NamedTuple):
+    inputs: list[Shape]
+    outputs: list[Shape]
 
 
-def _in_run_order(calls: list[_Call]) -> list[_Call]:
+def _shapes(ordered: Sequence[Call]) -> dict[str, _Shapes]:
+    """Of each call, by its name."""
+    made: dict[str, _Shapes] = {}
+    values: dict[str, Shape] = {}
+    for call in ordered:
+        inputs = [values[name] for name in call.inputs]
+        outputs = layers.find(call.kind, call.layer).shapes(call.config, inputs)
+        made[call.name] = _Shapes(inputs, outputs)
+        values |= {value_name(call.name, place): shape for place, shape in enumerate(outputs)}
+    return made
+
+
+# Order
+
+
+def _in_run_order(listed: Sequence[Call]) -> list[Call]:
     """Every call after those that it takes its inputs from, otherwise in the file's order."""
-    known = {call.name for call in calls}
-    ordered: dict[str, _Call] = {}
-    waiting = calls
-    while waiting:
-        ready = [call for call in waiting if all(name in ordered for name in call.inputs)]
-        if not ready:
-            call = waiting[0]
-            lost = [name for name in call.inputs if name not in known]
-            reason = f"takes input from {lost[0]!r}, which is not in the model" if lost else "is part of a cycle"
-            raise ModelFileError(f"Layer {call.layer!r} {reason}.")
-        for call in ready:
-            if call.name in ordered:
-                raise ModelFileError(f"Layer {call.name!r} is in the model twice.")
-            ordered[call.name] = call
-        waiting = [call for call in waiting if call not in ready]
-    return list(ordered.values())
+    places = {call.name: place for place, call in enumerate(listed)}
+    sources = [_sources(call, places) for call in listed]
+    if len(places) < len(listed):
+        names = [call.name for call in listed]
+        raise ModelFileError(f"Layer {max(names, key=names.count)!r} is in the model twice.")
+    readers: dict[int, list[int]] = {}
+    for place, those in enumerate(sources):
+        for source in those:
+            readers.setdefault(source, []).append(place)
+    waits = [len(those) for those in sources]
+    ready = [place for place, count in enumerate(waits) if not count]
+    heapify(ready)
+    ordered: list[Call] = []
+    while ready:
+        place = heappop(ready)
+        ordered.append(listed[place])
+        for reader in readers.get(place, []):
+            waits[reader] -= 1
+            if not waits[reader]:
+                heappush(ready, reader)
+    if len(ordered) < len(listed):
+        stuck = next(call for call, count in zip(listed, waits, strict=True) if count)
+        raise ModelFileError(f"Layer {stuck.layer!r} is part of a cycle.")
+    return ordered
 
 
-# Sequential: a list of layers, each fed by the one before
+def _sources(call: Call, places: Mapping[str, int]) -> set[int]:
+    """The places of the calls that it takes its inputs from."""
+    found = set()
+    for name in call.inputs:
+        maker = name if name in places else name.rpartition("#")[0]
+        if maker not in places:
+            raise ModelFileError(f"Layer {call.layer!r} takes input from {name!r}, which is not in the model.")
+        found.add(places[maker])
+    return found
 
 
-def _read_sequential(body: Any) -> tuple[list[_Call], Structure, Structure]:
-    entries = body if isinstance(body, list) else body["layers"]  # Keras 1 and 2.0 to 2.2 saved the bare list
-    configs = [(entry["class_name"], entry["config"]) for entry in entries]
-    if configs[0][0] != "InputLayer":
-        configs.insert(0, ("InputLayer", _implied_input(body, configs[0][1])))
-    calls: list[_Call] = []
-    for kind, config in configs:
-        before = (calls[-1].name,) if calls else ()
-        calls.append(_Call(config["name"], kind, config["name"], config, before))
-    return calls, calls[0].name, calls[-1].name
+# Weights
 
 
-def _implied_input(body: Any, first: Config) -> Config:
-    """Before Keras 3 the input's shape stood in the first layer, or in the model's own `build_input_shape`."""
-    built = None if isinstance(body, list) else body.get("build_input_shape")
-    shape = first.get("batch_input_shape", first.get("batch_shape", built))
-    if shape is None:
-        raise ModelFileError(
-            "The model was saved before its input shape was known; call it once in Keras and save again."
-        )
-    return {"name": f"{first['name']}_input", "batch_shape": shape}
+class _Wanted(NamedTuple):
+    """A weight as its layer knows it."""
+
+    layer: str
+    name: str
+    shape: Shape
+    trained: bool
 
 
-# Functional: layers with the tensors that they were called on
+_Found = dict[_Wanted, np.ndarray]
 
 
-def _read_functional(body: Any) -> tuple[list[_Call], Structure, Structure]:
-    calls = [
-        _Call(_call_name(entry["name"], place), entry["class_name"], entry["name"], entry["config"], inputs)
-        for entry in body["layers"]
-        for place, inputs in enumerate(_inbound(entry))
-    ]
-    return calls, _structure(body["input_layers"]), _structure(body["output_layers"])
+def _placed(listed: Sequence[Call], shapes: Mapping[str, _Shapes], weights: Weights) -> dict[str, Weights]:
+    """Each layer's weights by their names, by the layer's."""
+    wanted: dict[str, list[_Wanted]] = {}  # by the layer of the whole model that they are in
+    placed: dict[str, dict[str, np.ndarray]] = {}
+    for call in listed:
+        if call.layer not in placed:
+            placed[call.layer] = {}
+            wanted.setdefault(call.top, []).extend(_wanted(call, shapes[call.name].inputs))
+    for top, those in wanted.items():
+        found = _by_name(those, weights)
+        if len(found) < len(those):
+            found = _in_order(top, those, weights) or found
+        for each in those:
+            placed[each.layer][each.name] = _checked(each, found.get(each))
+    return placed  # type: ignore[return-value]
 
 
-def _call_name(layer: str, place: int) -> str:
-    """A layer's first use goes by its own name, further ones by number."""
-    return layer if place == 0 else f"{layer}:{place}"
-
-
-def _inbound(entry: Config) -> list[tuple[str, ...]]:
-    """For each use of the layer, the names of the calls that it takes its inputs from."""
-    uses = entry["inbound_nodes"]
-    if not uses:
-        return [()]  # an input
+def _wanted(call: Call, inputs: Sequence[Shape]) -> list[_Wanted]:
+    shapes = layers.find(call.kind, call.layer).weights(call.config, inputs)
     return [
-        tuple(_keras3_tensors(use, entry) if isinstance(use, dict) else _keras2_tensors(use, entry)) for use in uses
+        _Wanted(call.layer, name, tuple(shape), not call.frozen and name.rpartition("/")[2] not in NOT_TRAINED)
+        for name, shape in shapes.items()
     ]
 
 
-def _keras3_tensors(use: Config, entry: Config) -> Iterator[str]:
-    """{"args": [tensor, [tensor, …], …], "kwargs": {…}}, a tensor being a dict with its `keras_history`."""
-    for argument in _leaves(use["args"]):
-        if not _is_tensor(argument):
-            raise _unsupported_argument(entry, argument)
-        layer, place, _ = argument["config"]["keras_history"]
-        yield _call_name(layer, place)
-    for argument in _leaves(list(use.get("kwargs", {}).values())):
-        if _is_tensor(argument):
-            raise _unsupported_argument(entry, argument)
+def _by_name(wanted: Sequence[_Wanted], weights: Weights) -> _Found:
+    """Each under its name, or under its place among those that stand in the same part of the layer."""
+    found: _Found = {}
+    places: dict[str, int] = {}
+    for each in wanted:
+        path = f"{each.layer}/{each.name}"
+        part = path.rpartition("/")[0]
+        place = places[part] = places.get(part, -1) + 1
+        for key in (path, f"{part}/{place}"):
+            if key in weights:
+                found[each] = weights[key]
+                break
+    return found
 
 
-def _keras2_tensors(use: list[Any], entry: Config) -> Iterator[str]:
-    """[[layer, node index, tensor index, {…}], …]"""
-    for layer, place, _, *keywords in use:
-        for argument in _leaves([list(keyword.values()) for keyword in keywords]):
-            if argument is not None and not isinstance(argument, bool):
-                raise _unsupported_argument(entry, argument)
-        yield _call_name(layer, place)
-
-
-def _is_tensor(argument: Any) -> bool:
-    return isinstance(argument, dict) and argument.get("class_name") == "__keras_tensor__"
-
-
-def _leaves(arguments: list[Any]) -> Iterator[Any]:
-    for argument in arguments:
-        if isinstance(argument, list):
-            yield from _leaves(argument)
-        else:
-            yield argument
-
-
-def _unsupported_argument(entry: Config, argument: Any) -> UnsupportedError:
-    return UnsupportedError(
-        f"Layer {entry['name']!r}: expected to be called on the outputs of other layers alone, received {argument!r}."
-    )
-
-
-def _structure(tensors: Any) -> Structure:
-    """[layer, node index, tensor index] → a call's name; lists and dicts of those keep their form.
-
-    Keras before 3 wrapped a single tensor in a list; such a model's input or output is that tensor itself.
+def _in_order(top: str, wanted: Sequence[_Wanted], weights: Weights) -> _Found | None:
+    """In an `.h5` all weights of a layer, and of a model within the model, stand in one row: first those that Keras
+    trains, each kind in the order of the layers. None where the row does not fit.
     """
-    if isinstance(tensors, dict):
-        return {key: _structure(value) for key, value in tensors.items()}
-    if len(tensors) == 3 and isinstance(tensors[0], str):
-        return _call_name(tensors[0], tensors[1])
-    return _structure(tensors[0]) if len(tensors) == 1 else [_structure(tensor) for tensor in tensors]
+    row = [key for key in weights if key.startswith(f"{top}/")]
+    ordered = sorted(wanted, key=lambda each: not each.trained)
+    fits = len(row) == len(ordered) and all(
+        key.rpartition("/")[2] == each.name.rpartition("/")[2] for key, each in zip(row, ordered, strict=True)
+    )
+    return {each: weights[key] for each, key in zip(ordered, row, strict=True)} if fits else None
 
 
-_READERS: dict[str, Callable[[Any], tuple[list[_Call], Structure, Structure]]] = {
-    "Sequential": _read_sequential,
-    "Functional": _read_functional,
-    "Model": _read_functional,  # Functional's name before Keras 2.4
-}
+def _checked(wanted: _Wanted, weight: np.ndarray | None) -> np.ndarray:
+    of = f"Weight {wanted.name!r} of layer {wanted.layer!r}: expected shape {wanted.shape}"
+    if weight is None:
+        raise ModelFileError(f"{of}, but the file has no such weight.")
+    sizes = zip(wanted.shape, weight.shape, strict=False)
+    if len(weight.shape) != len(wanted.shape) or any(size not in (None, actual) for size, actual in sizes):
+        raise ModelFileError(f"{of}, received {weight.shape}.")
+    return weight if weight.dtype == np.uint8 else np.asarray(weight, np.float32)  # bytes are a file's text

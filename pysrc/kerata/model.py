@@ -1,5 +1,6 @@
 """A model that is ready to run: planned once when it is loaded, then `predict` or `trace` as often as wanted."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
@@ -8,9 +9,10 @@ import numpy as np
 
 from . import backends, host
 from .backends.numpy import NumpyProgram
+from .calls import Structure, flatten
 from .choice import Chooser, Trial
 from .errors import DeviceError, InputError, ModelFileError
-from .graph import Graph, Structure
+from .graph import Graph
 from .node import Node, Shape
 from .self_test import SelfTest
 from .waiting import finish
@@ -33,8 +35,13 @@ class Model:
         self.name = graph.name
         self.notes = dict(notes or {})
         self._graph = graph
-        self._shapes = {node.name: node.shape for node in graph.nodes}
-        self._inputs, self._outputs = _flatten(graph.inputs), _flatten(graph.outputs)
+        self._shapes = {
+            name: shape
+            for node in graph.nodes
+            for name, shape in zip(node.outputs, (node.shape, *node.more), strict=True)
+        }
+        self._dtypes = {node.name: _dtype_of(node) for node in graph.nodes if not node.inputs}
+        self._inputs, self._outputs = flatten(graph.inputs), flatten(graph.outputs)
         self._check_ends()
         if test is not None:
             self._check_test(test)
@@ -69,9 +76,9 @@ class Model:
     def predict(self, x: Any, batch_size: int = 32, verbose: int = 0) -> Any:
         """The model's outputs for x, as Keras's `predict` gives them.
 
-        x: an array (batch, …), or a list or dict of arrays where the model has several inputs. It is taken as float32
-        and run `batch_size` rows at a time; `verbose` prints progress. Returns float32 arrays in the structure of the
-        model's outputs. Raises InputError when x does not fit the model's inputs.
+        x: an array (batch, …), or a list or dict of arrays where the model has several inputs. It is taken as the
+        input's dtype, float32 where that is a float, and run `batch_size` rows at a time; `verbose` prints progress.
+        Returns arrays in the structure of the model's outputs, float32 where they are floats. Raises InputError when x does not fit the model's inputs.
         """
         return finish(self._predict(x, batch_size, verbose, host.can_wait))
 
@@ -129,9 +136,10 @@ class Model:
         print(f"Total params: {sum(counts.values()):,}")
 
     def _accept(self, x: Any) -> list[np.ndarray]:
-        """The inputs as float32 arrays in the model's order, checked against its shapes."""
+        """The inputs as arrays in the model's order, checked against its shapes."""
         arrays = [
-            _accepted(array, self._shapes[name], name) for array, name in zip(self._given(x), self._inputs, strict=True)
+            _accepted(array, self._shapes[name], self._dtypes[name], name)
+            for array, name in zip(self._given(x), self._inputs, strict=True)
         ]
         if len(arrays) > 1 and len({len(array) for array in arrays}) > 1:
             raise InputError(f"Inputs: expected the same batch size, received {[len(array) for array in arrays]}.")
@@ -165,10 +173,20 @@ class Model:
             _check_shape(array, self._shapes[name], name)
 
 
-def _accepted(array: Any, expected: Shape, name: str) -> np.ndarray:
-    """As float32 of that shape."""
+def _dtype_of(node: Node) -> type[np.generic] | str:
+    """What the input takes: integers and booleans as they are, floats of any precision as float32, text as objects."""
+    dtype = node.config.get("dtype", "float32")
+    if isinstance(dtype, Mapping):  # a policy
+        dtype = dtype["config"]["name"]
+    if dtype == "string":
+        return np.object_
+    return str(dtype) if re.fullmatch(r"u?int\d+|bool", str(dtype)) else np.float32
+
+
+def _accepted(array: Any, expected: Shape, dtype: type[np.generic] | str, name: str) -> np.ndarray:
+    """As that dtype, of that shape."""
     try:
-        array = np.asarray(array, np.float32)
+        array = np.asarray(array, dtype)
     except (TypeError, ValueError) as error:
         raise InputError(f"Input {name!r}: expected an array of numbers, received {type(array).__name__}.") from error
     _check_shape(array, expected, name)
@@ -183,14 +201,6 @@ def _check_shape(array: np.ndarray, expected: Shape, name: str) -> None:
     )
     if not fits or not len(array):
         raise InputError(f"Input {name!r}: expected shape {expected}, received {array.shape}.")
-
-
-def _flatten(structure: Structure) -> list[str]:
-    """The names in a structure, dicts by sorted key, as Keras orders them."""
-    if isinstance(structure, str):
-        return [structure]
-    parts = structure if isinstance(structure, list) else [structure[key] for key in sorted(structure)]
-    return [name for part in parts for name in _flatten(part)]
 
 
 def _fill(structure: Structure, values: Mapping[str, np.ndarray]) -> Any:

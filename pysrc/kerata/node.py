@@ -1,8 +1,8 @@
 """One step of a model: a layer at one place in the graph, with its settings, weights and output shape."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,9 +13,20 @@ Config = Mapping[str, Any]  # a layer's settings, named as in Keras
 Weights = Mapping[str, np.ndarray]  # "layer/weight": Keras's name of the weight, or its place in the layer ("layer/0")
 
 
+class Ref(NamedTuple):
+    """Stands in a node's keywords for one of its inputs."""
+
+    place: int
+
+
 @dataclass(frozen=True)
 class Node:
-    """`kind` is Keras's class name, `inputs` are names of other nodes, `shape` is that of the output."""
+    """`kind` is Keras's class name, `inputs` are names of values, `shape` is that of the output.
+
+    A node's value goes by its own name; where it has further outputs, of the shapes `more`, by `value_name`.
+    The config's entry `keywords` has the arguments of the call that Keras gives by name: constants, and a Ref for each
+    input that is one. The other inputs come first. `layer` is the name that the weights go by, which all uses of a shared layer have.
+    """
 
     name: str
     kind: str
@@ -23,6 +34,30 @@ class Node:
     config: Config
     weights: Mapping[str, np.ndarray]
     shape: Shape
+    more: tuple[Shape, ...] = ()
+    layer: str = ""
+
+    @property
+    def keywords(self) -> Mapping[str, Any]:
+        return self.config.get("keywords", {})
+
+    @property
+    def outputs(self) -> list[str]:
+        """The names of its values."""
+        return [value_name(self.name, place) for place in range(1 + len(self.more))]
+
+
+def value_name(node: str, place: int) -> str:
+    return node if place == 0 else f"{node}#{place}"
+
+
+def mapped(structure: Any, replace: Callable[[Any], Any]) -> Any:
+    """The structure of lists, tuples and dicts with each leaf replaced."""
+    if isinstance(structure, Mapping):
+        return {key: mapped(value, replace) for key, value in structure.items()}
+    if isinstance(structure, list | tuple) and not isinstance(structure, Ref):
+        return [mapped(value, replace) for value in structure]
+    return replace(structure)
 
 
 def option(config: Config, key: str, *supported: Any, default: Any) -> Any:

@@ -94,7 +94,7 @@ def _without_identities(nodes: Sequence[Node]) -> tuple[list[Node], dict[str, st
 def _activation_of(node: Node) -> str | None:
     """The name of the activation that this layer is and nothing else, where kernels have it."""
     config = node.config
-    if node.kind == "Dropout":
+    if node.kind in ("Dropout", "Identity", "InputLayer") and node.inputs:
         return "linear"
     if node.kind == "Activation":
         return config["activation"] if config.get("activation") in ACTIVATIONS else None

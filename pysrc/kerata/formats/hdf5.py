@@ -63,16 +63,16 @@ def _read_model(root: Any, file_size: int) -> Saved:
         )
     groups = root["model_weights"]
     weights = {
-        f"{layer}/{_leaf(path)}": read_dataset(groups[layer][path], path, file_size)
+        _key(layer, path): read_dataset(groups[layer][path], path, file_size)
         for layer in _names(groups.attrs, "layer_names")
         for path in _names(groups[layer].attrs, "weight_names")
     }
     return Saved(parse_config(root.attrs["model_config"]), weights)
 
 
-def _leaf(path: str) -> str:
-    """conv2d/kernel:0 → kernel"""
-    return path.rpartition("/")[2].partition(":")[0]
+def _key(layer: str, path: str) -> str:
+    """("conv2d", "conv2d/kernel:0") → conv2d/kernel"""
+    return f"{layer}/{path.removeprefix(layer + '/').rpartition(':')[0] or path.removeprefix(layer + '/')}"
 
 
 def _names(attributes: Any, key: str) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """`.keras`, Keras 3's own format: a zip of `metadata.json`, `config.json` and `model.weights.h5`.
 
 In the HDF5 part the weights of a layer stand under `layers/<class in snake case>_<counter>/vars/<place>`, whatever the
-layer's name; the name is the attribute `name` of `vars`.
+layer's name; the name is the attribute `name` of `vars`. A layer within a layer stands under the attribute that keeps
+it, and a model within the model has `layers` of its own: `layers/bidirectional/forward_layer/cell/vars/0`.
 """
 
 import io
@@ -37,12 +38,19 @@ def _member(archive: zipfile.ZipFile, name: str, file_size: int) -> bytes:
     return archive.read(name)
 
 
-def _weights(root: Any, file_size: int) -> Iterator[tuple[str, np.ndarray]]:
-    layers = root.get("layers", {})
-    for group in layers:
-        if "vars" not in layers[group]:
-            continue
-        variables = layers[group]["vars"]
-        name = variables.attrs.get("name", group)  # early Keras 3 wrote no names, and these then agree by default
-        for place in variables:
-            yield f"{name}/{place}", hdf5.read_dataset(variables[place], f"{group}/{place}", file_size)
+def _weights(group: Any, file_size: int, path: str = "") -> Iterator[tuple[str, np.ndarray]]:
+    for name in group:
+        if name == "vars":
+            for place in group["vars"]:
+                yield f"{path}{place}", hdf5.read_dataset(group["vars"][place], f"{path}{place}", file_size)
+        elif name == "layers":
+            for layer in group["layers"]:
+                inner = group["layers"][layer]
+                yield from _weights(inner, file_size, f"{path}{_name(inner, layer)}/")
+        elif path or name != "optimizer":
+            yield from _weights(group[name], file_size, f"{path}{name}/")
+
+
+def _name(layer: Any, group: str) -> str:
+    """Early Keras 3 wrote no names, and these then agree by default."""
+    return layer["vars"].attrs.get("name", group) if "vars" in layer else group

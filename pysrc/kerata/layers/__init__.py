@@ -3,9 +3,9 @@
 import importlib
 import pkgutil
 
-from .registry import Call, find, register_layer
+from .registry import Call, Layer, Mask, find, kinds, register_layer
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["Call", "find", "register_layer"]
+__all__ = ["Call", "Layer", "Mask", "find", "kinds", "register_layer"]

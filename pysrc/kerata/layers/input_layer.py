@@ -1,4 +1,4 @@
-"""InputLayer: where values enter. It only states a shape."""
+"""InputLayer: where values enter. It only states a shape; within a model in a model it passes on what that one gets."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,13 @@ import numpy as np
 
 from ..errors import ModelFileError
 from ..node import Config, Node, Shape
-from .registry import Call, register_layer
+from .registry import Call, register_layer, same_mask
 
 
 def declared_shape(config: Config, inputs: Sequence[Shape] = ()) -> Shape:
     """`batch_shape` in Keras 3, `batch_input_shape` before."""
+    if inputs:
+        return inputs[0]
     shape = config.get("batch_shape", config.get("batch_input_shape"))
     if not isinstance(shape, list | tuple) or not shape:
         raise ModelFileError(
@@ -19,7 +21,7 @@ def declared_shape(config: Config, inputs: Sequence[Shape] = ()) -> Shape:
     return tuple(shape)
 
 
-@register_layer("InputLayer", shape=declared_shape)
+@register_layer("InputLayer", shape=declared_shape, mask=same_mask)
 def build(node: Node) -> Call:
     def call(x: np.ndarray) -> np.ndarray:
         return x

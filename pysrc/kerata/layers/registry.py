@@ -1,17 +1,23 @@
 """Which layers there are. A layer's file registers itself here; so can a user's own code."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
 
-Call = Callable[..., np.ndarray]  # float32 arrays in, one float32 array out, batch axis first
+Mask = np.ndarray | None  # bool (batch, steps): False where a step is none and has no say
+Call = Callable[..., Any]  # arrays in, one array out, or a list of them; batch axis first, numbers as float32
 Build = Callable[[Node], Call]  # prepares weights and options once; what it returns runs many times
-OutputShape = Callable[[Config, Sequence[Shape]], Shape]
+OutputShape = Callable[[Config, Sequence[Shape]], Shape | list[Shape]]  # a list where the layer has several outputs
 WeightShapes = Callable[[Config, Sequence[Shape]], dict[str, Shape]]  # by Keras's names, in Keras's order
+OutputMask = Callable[[Config, Sequence[np.ndarray], Sequence[Mask]], Mask | list[Mask]]  # from inputs and their masks
+
+# Weights that Keras does not train, which an `.h5` therefore holds after all those that it does.
+NOT_TRAINED = frozenset({"moving_mean", "moving_variance", "mean", "variance", "count", "vector_u", "kernel_scale"})
 
 
 def same_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
@@ -22,29 +28,67 @@ def no_weights(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
     return {}
 
 
+def no_mask(config: Config, inputs: Sequence[np.ndarray], masks: Sequence[Mask]) -> Mask:
+    return None
+
+
+def same_mask(config: Config, inputs: Sequence[np.ndarray], masks: Sequence[Mask]) -> Mask:
+    return masks[0]
+
+
 @dataclass(frozen=True)
 class Layer:
     build: Build
     shape: OutputShape
     weights: WeightShapes
+    mask: OutputMask
+    takes_mask: bool
+    keywords: Collection[str] | None
+
+    def shapes(self, config: Config, inputs: Sequence[Shape]) -> list[Shape]:
+        """Of all outputs; raises UnsupportedError where the call has an argument that the layer does not know."""
+        for name in config.get("keywords", ()):
+            if self.keywords is not None and name not in self.keywords and not (name == "mask" and self.takes_mask):
+                raise UnsupportedError(
+                    f"Layer {config.get('name')!r}: expected to be called with {_listed(self.keywords)}, "
+                    f"received the argument {name!r}."
+                )
+        shape = self.shape(config, inputs)
+        return shape if isinstance(shape, list) else [shape]
+
+
+def _listed(keywords: Collection[str]) -> str:
+    return f"its inputs and {', '.join(sorted(keywords))}" if keywords else "its inputs alone"
 
 
 _layers: dict[str, Layer] = {}
 
 
 def register_layer(
-    kind: str, *, shape: OutputShape = same_shape, weights: WeightShapes = no_weights
+    kind: str,
+    *,
+    shape: OutputShape = same_shape,
+    weights: WeightShapes = no_weights,
+    mask: OutputMask = no_mask,
+    takes_mask: bool = False,
+    keywords: Collection[str] | None = (),
 ) -> Callable[[Build], Build]:
     """Decorates `build(node) -> call` as the layer of Keras class name `kind`.
 
-    `shape(config, input shapes)` gives the output shape, `weights(config, input shapes)` the expected weight shapes
-    by name. Raises ValueError when the kind has a layer already.
+    `shape(config, input shapes)` gives the output shape, or a list of them; `weights(config, input shapes)` the
+    expected weight shapes by name, in Keras's order, None standing for any size. The call receives what Keras's gets:
+    its tensors, those of lists one by one, and by name what Keras gives by name.
+    `mask(config, inputs, masks)` gives the mask that the output carries, by default none; `same_mask` passes it on.
+    Where `takes_mask`, the call gets `mask=`, the mask of its input, or a list of them when it has several inputs.
+    `keywords` are the other arguments that the call takes by name, None standing for any; they are in the config under
+    "keywords", too.
+    Raises ValueError when the kind has a layer already.
     """
 
     def register(build: Build) -> Build:
         if kind in _layers:
             raise ValueError(f"Layer {kind!r} is registered already.")
-        _layers[kind] = Layer(build, shape, weights)
+        _layers[kind] = Layer(build, shape, weights, mask, takes_mask, keywords)
         return build
 
     return register
@@ -59,3 +103,43 @@ def find(kind: str, name: str) -> Layer:
             "Your own layers can be added with kerata.register_layer."
         )
     return _layers[kind]
+
+
+def kinds() -> list[str]:
+    """The class names of all layers."""
+    return sorted(_layers)
+
+
+@dataclass(frozen=True)
+class Inner:
+    """A layer that another one holds, as `Bidirectional` does: made from its serialised form.
+
+    `path` is the attribute of the outer layer that Keras keeps it in; there stand its weights.
+    """
+
+    path: str
+    kind: str
+    config: Config
+
+    @classmethod
+    def of(cls, path: str, serialized: Mapping[str, Any]) -> "Inner":
+        return cls(path, serialized["class_name"], serialized["config"])
+
+    @property
+    def layer(self) -> Layer:
+        return find(self.kind, str(self.config.get("name", self.path)))
+
+    def shapes(self, *inputs: Shape) -> list[Shape]:
+        return self.layer.shapes(self.config, inputs)
+
+    def weights(self, *inputs: Shape) -> dict[str, Shape]:
+        """By the names that they have in the outer layer."""
+        return {f"{self.path}/{name}": shape for name, shape in self.layer.weights(self.config, inputs).items()}
+
+    def build(self, outer: Node, *inputs: Shape) -> Call:
+        """Its call, with its share of the outer node's weights."""
+        start = self.path + "/"
+        weights = {name.removeprefix(start): value for name, value in outer.weights.items() if name.startswith(start)}
+        first, *more = self.shapes(*inputs)
+        name = f"{outer.name}/{self.path}"
+        return self.layer.build(Node(name, self.kind, (), self.config, weights, first, tuple(more), layer=name))
