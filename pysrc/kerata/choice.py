@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from . import backends, self_test
-from .backends import Program, Values
+from .backends import Program, Values, mixed
 from .errors import KerataError, UnsupportedError
 from .node import Node
 from .self_test import SelfTest
@@ -77,7 +77,7 @@ class Chooser:
                 f"Backend {name!r}: expected `await Model.switch({name!r})`, since it has to be waited for; "
                 "received a plain call in a browser that cannot wait within one."
             )
-        program = backend.program(self.nodes, self.outputs)
+        program = mixed.program(backend, self.nodes, self.outputs)
         if self.test is None:
             return program, None
         values = await program.arun(self._given(self.test))

@@ -38,7 +38,7 @@ class Model:
         self._shapes = {
             name: shape
             for node in graph.nodes
-            for name, shape in zip(node.outputs, (node.shape, *node.more), strict=True)
+            for name, shape in zip(node.outputs, node.shapes, strict=True)
         }
         self._dtypes = {node.name: _dtype_of(node) for node in graph.nodes if not node.inputs}
         self._inputs, self._outputs = flatten(graph.inputs), flatten(graph.outputs)

@@ -42,6 +42,11 @@ class Node:
         return self.config.get("keywords", {})
 
     @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """Of all outputs."""
+        return self.shape, *self.more
+
+    @property
     def outputs(self) -> list[str]:
         """The names of its values."""
         return [value_name(self.name, place) for place in range(1 + len(self.more))]

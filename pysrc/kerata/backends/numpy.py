@@ -10,7 +10,7 @@ from ..node import Node, Ref, mapped
 from .program import HostProgram, Values
 
 
-class _Step:
+class Step:
     """A node's call with what it takes and gives. Masks travel beside the values that carry them."""
 
     def __init__(self, node: Node) -> None:
@@ -53,7 +53,7 @@ class NumpyProgram(HostProgram):
     """Runs node after node, each value an array of its own."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
-        self._steps = [_Step(node) for node in nodes if node.inputs]
+        self._steps = [Step(node) for node in nodes if node.inputs]
 
     def run(self, inputs: Values) -> dict[str, np.ndarray]:
         """The output of every node, by its name, from the inputs by theirs."""
@@ -66,6 +66,7 @@ class NumpyProgram(HostProgram):
 class NumpyBackend:
     name = "numpy"
     asynchronous = False
+    complete = True
 
     def program(self, nodes: Sequence[Node], outputs: Sequence[str]) -> NumpyProgram:
         return NumpyProgram(nodes)

@@ -32,6 +32,7 @@ class HostProgram(Program):
 class Backend(Protocol):
     name: str
     asynchronous: bool  # whether its programs have to be waited for
+    complete: bool  # whether it runs every layer, and not only plain ones (`mixed`)
 
     def program(self, nodes: Sequence[Node], outputs: Sequence[str]) -> Program:
         """Raises UnsupportedError for what the backend cannot run even with NumPy's help."""

@@ -6,6 +6,7 @@ A whole model's `.h5` holds its config in the root attribute `model_config`, and
 import io
 import math
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,16 +30,34 @@ def read(data: bytes) -> Saved:
 def with_file(data: bytes, use: Callable[[Any], T]) -> T:
     """`use` on the opened file; whatever the HDF5 reader trips over becomes a ModelFileError."""
     _check_length(data)
-    import pyfive  # only here: the page need not fetch it for models in Kerata's own format
-
     try:
-        return use(pyfive.File(io.BytesIO(data)))
+        return use(_pyfive().File(io.BytesIO(data)))
     except KerataError:
         raise
     except Exception as error:  # pyfive meets damaged files with whichever exception comes first
         raise ModelFileError(
             f"The HDF5 data is damaged or truncated: it cannot be read as such ({type(error).__name__}: {error})."
         ) from error
+
+
+@cache
+def _pyfive() -> Any:
+    """Only when it is needed: the page need not fetch it for models in Kerata's own format.
+
+    Up to 1.3, where fewer bytes are left at the end of a global heap than an object's header takes, it tries to read one
+    all the same, and fails on files that h5py writes. Zeros after them are the header that ends a heap.
+    """
+    import pyfive
+    from pyfive.misc_low_level import GLOBAL_HEAP_OBJECT_SIZE, GlobalHeap
+
+    class EndedHeap(GlobalHeap):  # type: ignore[misc]
+        def __init__(self, file: Any, offset: int) -> None:
+            super().__init__(file, offset)
+            self.heap_data += bytes(GLOBAL_HEAP_OBJECT_SIZE)
+
+    for module in (pyfive.dataobjects, pyfive.misc_low_level):
+        module.GlobalHeap = EndedHeap
+    return pyfive
 
 
 def _check_length(data: bytes) -> None:

@@ -44,6 +44,7 @@ class Layer:
     mask: OutputMask
     takes_mask: bool
     keywords: Collection[str] | None
+    floats: bool
 
     def shapes(self, config: Config, inputs: Sequence[Shape]) -> list[Shape]:
         """Of all outputs; raises UnsupportedError where the call has an argument that the layer does not know."""
@@ -72,6 +73,7 @@ def register_layer(
     mask: OutputMask = no_mask,
     takes_mask: bool = False,
     keywords: Collection[str] | None = (),
+    floats: bool = True,
 ) -> Callable[[Build], Build]:
     """Decorates `build(node) -> call` as the layer of Keras class name `kind`.
 
@@ -81,14 +83,14 @@ def register_layer(
     `mask(config, inputs, masks)` gives the mask that the output carries, by default none; `same_mask` passes it on.
     Where `takes_mask`, the call gets `mask=`, the mask of its input, or a list of them when it has several inputs.
     `keywords` are the other arguments that the call takes by name, None standing for any; they are in the config under
-    "keywords", too.
+    "keywords", too. `floats`: whether numbers of float32 go in and out, and not text or integers.
     Raises ValueError when the kind has a layer already.
     """
 
     def register(build: Build) -> Build:
         if kind in _layers:
             raise ValueError(f"Layer {kind!r} is registered already.")
-        _layers[kind] = Layer(build, shape, weights, mask, takes_mask, keywords)
+        _layers[kind] = Layer(build, shape, weights, mask, takes_mask, keywords, floats)
         return build
 
     return register

@@ -12,7 +12,7 @@ class GpuBackend:
 
     def __init__(self, name: str, device: Device) -> None:
         self.name = name
-        self.asynchronous = device.asynchronous
+        self.asynchronous, self.complete = device.asynchronous, False
         self._device = device
 
     def program(self, nodes: Sequence[Node], outputs: Sequence[str]) -> GpuProgram:

@@ -11,6 +11,7 @@ from .plan import WasmProgram
 class WasmBackend:
     name = "wasm"
     asynchronous = False
+    complete = False
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -1,0 +1,96 @@
+"""A program for any model on a backend whose kernels know only plain layers.
+
+Plain is a layer of float arrays with known sizes and without masks, that gives one such array. Each stretch of plain
+layers becomes a program of the backend; the layers between run on NumPy.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import layers
+from ..layers.registry import Mask, no_mask, same_mask
+from ..node import Node, Shape
+from .numpy import Step
+from .program import Backend, Program, Values
+
+_NUMBERS = ("float16", "bfloat16", "float32", "float64")  # dtypes of an input that is taken as float32
+
+
+def program(backend: Backend, nodes: Sequence[Node], outputs: Sequence[str]) -> Program:
+    """The nodes as one program of the backend, where all of them are plain, or as a mixed one."""
+    plain = _plain(nodes)
+    if backend.complete or len(plain) == len(nodes):
+        return backend.program(nodes, outputs)
+    return MixedProgram(backend, nodes, outputs, plain)
+
+
+class _Stretch(NamedTuple):
+    program: Program
+    inputs: list[str]
+    outputs: list[str]
+
+
+class MixedProgram(Program):
+    def __init__(self, backend: Backend, nodes: Sequence[Node], outputs: Sequence[str], plain: set[str]) -> None:
+        shapes = {name: shape for node in nodes for name, shape in zip(node.outputs, node.shapes, strict=True)}
+        running = [node for node in nodes if node.inputs]
+        self._parts: list[_Stretch | Step] = []
+        for is_plain, group in groupby(running, key=lambda node: node.name in plain):
+            stretch = list(group)
+            if is_plain:
+                others = [node for node in running if node not in stretch]
+                wanted = {*outputs}.union(*(node.inputs for node in others))
+                self._parts.append(_stretch(backend, stretch, shapes, wanted))
+            else:
+                self._parts += [Step(node) for node in stretch]
+
+    async def arun(self, inputs: Values) -> dict[str, np.ndarray]:
+        values, masks = dict(inputs), dict[str, Mask]()
+        for part in self._parts:
+            if isinstance(part, Step):
+                part.run(values, masks)
+            else:
+                values |= await part.program.arun({name: values[name] for name in part.inputs})
+        return values
+
+
+def _stretch(backend: Backend, nodes: list[Node], shapes: Mapping[str, Shape], wanted: set[str]) -> _Stretch:
+    """These nodes with an input in place of each value that comes from outside. `wanted` is read elsewhere."""
+    made = {name for node in nodes for name in node.outputs}
+    inputs = list(dict.fromkeys(name for node in nodes for name in node.inputs if name not in made))
+    fed = [Node(name, "InputLayer", (), {"name": name}, {}, shapes[name]) for name in inputs]
+    outputs = [node.name for node in nodes if node.name in wanted]
+    return _Stretch(backend.program([*fed, *nodes], outputs), inputs, outputs)
+
+
+def _plain(nodes: Sequence[Node]) -> set[str]:
+    """The names of the plain ones."""
+    batch = nodes[0].shape[0]
+    plain: set[str] = set()
+    floats: set[str] = set()  # values that are float arrays with known sizes
+    masked: set[str] = set()  # values that may carry a mask
+    shapes: dict[str, Shape] = {}
+    for node in nodes:
+        layer = layers.find(node.kind, node.name)
+        shapes |= dict(zip(node.outputs, node.shapes, strict=True))
+        carries = any(name in masked for name in node.inputs)
+        if (layer.mask is not no_mask and carries) or _makes_mask(node, layer, shapes):
+            masked.update(node.outputs)
+        known = [shape[:1] == (batch,) and None not in shape[1:] for shape in node.shapes]
+        if layer.floats and (node.inputs or node.config.get("dtype", "float32") in _NUMBERS):
+            floats.update(name for name, is_known in zip(node.outputs, known, strict=True) if is_known)
+        sees_mask = carries and (layer.takes_mask or layer.mask is not no_mask)
+        if {*node.inputs, *node.outputs} <= floats and not (node.more or node.keywords or sees_mask):
+            plain.add(node.name)
+    return plain
+
+
+def _makes_mask(node: Node, layer: layers.Layer, shapes: Mapping[str, Shape]) -> bool:
+    """Whether a mask goes out though none came in, as it turns out with a sample."""
+    if layer.mask in (no_mask, same_mask) or not layer.floats or not node.inputs:
+        return False
+    samples = [np.zeros([size or 1 for size in shapes[name]], np.float32) for name in node.inputs]
+    return layer.mask(node.config, samples, [None] * len(samples)) is not None
