@@ -10,6 +10,19 @@ import numpy as np
 
 GOLDEN = Path(__file__).parent / "golden"
 
+# Of these are inputs of dtype "string": nothing, several bytes a letter, and lengths that hashes tell apart.
+WORDS = [
+    "a",
+    "bee",
+    "",
+    "The bee, a bee!",
+    "naïve  Ünïcödé\t☃",
+    "a b c a",
+    "word" * 2,
+    "[UNK]",
+    *("long" * n for n in (4, 9, 20)),
+]
+
 
 @dataclass(frozen=True)
 class Case:
@@ -17,9 +30,10 @@ class Case:
 
     shape: a list of them where the layer takes several inputs. config: as Keras writes it, a layer within a layer as
     {"class_name": …, "config": …}. named: inputs, by their places, that are given by name: {"initial_state": [1, 2]}.
-    call: further arguments of the call. dtype: of the input; integers are below `below`. masked: some steps of the
-    input are masked. open: axes of the sample whose size the model leaves open. rtol and atol are Keras's float32
-    against ours; where they are wider, the case says why.
+    call: further arguments of the call. dtype: of the input, or a list of them; integers are below `below`, a "string"
+    is of WORDS. masked: some steps of the inputs are masked, or of those at these places. open: axes of the sample
+    whose size the model leaves open. rtol and atol are Keras's float32 against ours; where they are wider, the case says
+    why.
     """
 
     name: str
@@ -28,9 +42,9 @@ class Case:
     config: dict[str, Any] = field(default_factory=dict)
     named: dict[str, Any] = field(default_factory=dict)
     call: dict[str, Any] = field(default_factory=dict)
-    dtype: str = "float32"
+    dtype: str | list[str] = "float32"
     below: int = 10
-    masked: bool = False
+    masked: bool | tuple[int, ...] = False
     open: tuple[int, ...] = ()
     rtol: float = 1e-5
     atol: float = 1e-6
@@ -41,6 +55,16 @@ class Case:
     @property
     def shapes(self) -> list[tuple[int, ...]]:
         return self.shape if isinstance(self.shape, list) else [self.shape]
+
+    @property
+    def dtypes(self) -> list[str]:
+        return self.dtype if isinstance(self.dtype, list) else [self.dtype] * len(self.shapes)
+
+    @property
+    def masks(self) -> list[bool]:
+        """Which inputs are masked."""
+        places = range(len(self.shapes)) if self.masked is True else self.masked or ()
+        return [place in places for place in range(len(self.shapes))]
 
 
 def inner(kind: str, **config: Any) -> dict[str, Any]:

@@ -15,12 +15,19 @@ SHIPPED = ROOT / "site" / "models" / "mnist.safetensors"
 
 
 DRAWS = 16  # of each kind of layer: some 2,000 in all
+MUTATIONS = 1000  # of each format of files: some 15 s
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--draws", type=int, default=DRAWS, help="how many configurations of each layer to draw; other ones each time"
     )
+    parser.addoption("--mutations", type=int, default=MUTATIONS, help="how many damaged files of each format to load")
+
+
+@pytest.fixture(scope="session")
+def mutations(request: pytest.FixtureRequest) -> int:
+    return request.config.getoption("--mutations")
 
 
 @pytest.fixture(scope="session")

@@ -55,9 +55,7 @@ def test_the_golden_data_holds_the_cases_and_no_others() -> None:
         assert stored == {str(case) for case in cases}, REMAKE
 
 
-@pytest.mark.parametrize(
-    "file", ["keras3_small.keras", "keras3_small.h5", "keras2_small.h5", "keras3_twins.keras", "keras3_twins.h5"]
-)
+@pytest.mark.parametrize("file", sorted(path.name for path in (GOLDEN / "models").glob("*.[kh]*")))
 def test_a_model_file_answers_as_keras_did(file: str, backend: str) -> None:
     path = GOLDEN / "models" / file
     y = kerata.load_model(path, backend).predict(model_input(path.stem))

@@ -64,9 +64,16 @@ def test_a_missing_or_misshapen_weight_is_named(dense_config, weights, sentence)
         graph.read(dense_config, weights)
 
 
-def test_an_unknown_layer_is_named_with_what_there_is():
-    with pytest.raises(UnsupportedError, match=r"Layer 'odd': Kerata has no 'Quaternion' layer; it has .*Conv2D.*"):
+def test_an_unknown_layer_is_named_with_what_to_do():
+    with pytest.raises(UnsupportedError, match=r"Layer 'odd': Kerata has no 'Quaternion' layer; if it is your"):
         graph.read(sequential_config((3,), ("Quaternion", {"name": "odd"})), {})
+
+
+def test_what_is_left_out_says_why():
+    with pytest.raises(
+        UnsupportedError, match="Layer 'odd': Kerata does not run a Lambda: its computation is Python code"
+    ):
+        graph.read(sequential_config((3,), ("Lambda", {"name": "odd"})), {})
 
 
 def test_a_subclassed_model_says_why_not():
@@ -86,7 +93,9 @@ def test_a_cycle_and_a_lost_input_are_named():
 def test_an_argument_that_is_not_a_tensor_is_refused():
     config = functional(dense("y", "x"))
     config["config"]["layers"][-1]["inbound_nodes"][0][0][3] = {"other": [["x", 0, 0]]}
-    with pytest.raises(UnsupportedError, match="Layer 'y': expected to be called with its inputs alone, received the argument 'other'"):
+    with pytest.raises(
+        UnsupportedError, match="Layer 'y': expected to be called with its inputs alone, received the argument 'other'"
+    ):
         graph.read(config, eye("y"))
 
 

@@ -5,7 +5,9 @@ For each layer's cases an `.npz` with the model's config, its weights, an input 
 models in the file formats that Kerata reads.
 """
 
+import copy
 import inspect
+import json
 import sys
 import zlib
 from collections.abc import Sequence
@@ -14,32 +16,47 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
-from tests.cases import GOLDEN, Case, groups, model_input
+import kerata
+from tests.bench.export_kerasjs import field, varint
+from tests.cases import GOLDEN, WORDS, Case, groups, model_input
 
 BATCH = 2
 
 
 def build(case: Case) -> keras.Model:
     """The case's layer alone in a model, its weights drawn from the case's name."""
-    layer = getattr(keras.layers, case.kind).from_config(case.config)
-    if len(case.shapes) == 1 and not (case.call or case.masked):
-        return with_random_weights(keras.Sequential([_input(case, case.shapes[0]), layer]), str(case))
-    inputs = [_input(case, shape) for shape in case.shapes]
-    values = [keras.layers.Masking()(value) for value in inputs] if case.masked else inputs
-    by_name = [place for places in case.named.values() for place in (places if isinstance(places, list) else [places])]
+    layer = _class(case.kind).from_config(copy.deepcopy(case.config))  # which takes it apart
+    if len(case.shapes) == 1 and not (case.call or case.masked or _gives_several(case.config)):
+        return with_random_weights(keras.Sequential([_input(case, 0), layer]), str(case))
+    inputs = [_input(case, place) for place in range(len(case.shapes))]
+    values = [
+        keras.layers.Masking()(value) if masked else value for value, masked in zip(inputs, case.masks, strict=True)
+    ]
+    by_name = keras.tree.flatten(case.named)
     positional = [value for place, value in enumerate(values) if place not in by_name]
-    keywords = {
-        name: [values[place] for place in places] if isinstance(places, list) else values[places]
-        for name, places in case.named.items()
-    }
+    keywords = keras.tree.map_structure(lambda place: values[place], case.named)
     arguments = positional if len(positional) == 1 or _takes_several(layer) else [positional]
-    return with_random_weights(keras.Model(inputs, layer(*arguments, **keywords, **case.call)), str(case))
+    outputs = keras.tree.flatten(layer(*arguments, **keywords, **case.call))
+    return with_random_weights(keras.Model(inputs, outputs if len(outputs) > 1 else outputs[0]), str(case))
 
 
-def _input(case: Case, shape: tuple[int, ...]) -> Any:
-    sizes = tuple(None if axis in case.open else size for axis, size in enumerate(shape))
-    return keras.Input(sizes, dtype=case.dtype)
+def _gives_several(config: dict[str, Any]) -> bool:
+    """Whether the layer, a recurrent one, has several outputs, which no Sequential model takes."""
+    inner = config.get("layer", {}).get("config", {})
+    return config.get("return_state", False) or config.get("merge_mode", "") is None or inner.get("return_state", False)
+
+
+def _class(kind: str) -> Any:
+    """Of the layers, or of those that networks in Keras have for themselves."""
+    places = (keras.layers, keras.src.applications.convnext, keras.src.applications.inception_resnet_v2)
+    return next(getattr(place, kind) for place in places if hasattr(place, kind))
+
+
+def _input(case: Case, place: int) -> Any:
+    sizes = tuple(None if axis in case.open else size for axis, size in enumerate(case.shapes[place]))
+    return keras.Input(sizes, dtype=case.dtypes[place])
 
 
 def _takes_several(layer: keras.Layer) -> bool:
@@ -51,32 +68,54 @@ def _takes_several(layer: keras.Layer) -> bool:
 def with_random_weights(model: Any, name: str) -> Any:
     """Initial biases are zero and would hide a forgotten one, so all weights are drawn anew."""
     random = np.random.default_rng(zlib.crc32(name.encode()))
-    drawn = [random.normal(0, 0.5, weight.shape).astype(np.float32) for weight in model.weights]
-    variances = ["variance" in weight.name for weight in model.weights]
-    model.set_weights([abs(array) if positive else array for array, positive in zip(drawn, variances, strict=True)])
+    model.set_weights([_drawn(weight, random) for weight in model.weights])
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # it computes with a copy
     return model
+
+
+def _drawn(weight: Any, random: np.random.Generator) -> np.ndarray:
+    if weight.dtype == "int8":
+        return random.integers(-127, 128, weight.shape).astype(np.int8)
+    if weight.name == "g_idx":  # which place is in which block
+        return weight.numpy()
+    array = random.normal(0, 0.5, weight.shape).astype(np.float32)
+    return abs(array) if "variance" in weight.name or weight.name.endswith("_scale") else array
 
 
 def sample(case: Case) -> Any:
     """An input for the case, or a list of them: normal, so that both sides of every activation's bend are met."""
     random = np.random.default_rng(zlib.crc32(str(case).encode()) + 1)
-    arrays = [_sample(case, shape, random) for shape in case.shapes]
+    arrays = [_sample(case, place, random) for place in range(len(case.shapes))]
     return arrays[0] if len(arrays) == 1 else arrays
 
 
-def _sample(case: Case, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
-    if case.dtype != "float32":
-        return random.integers(0, case.below, (BATCH, *shape)).astype(case.dtype)
+def _sample(case: Case, place: int, random: np.random.Generator) -> np.ndarray:
+    shape, dtype = case.shapes[place], case.dtypes[place]
+    if dtype == "string":
+        return np.array(WORDS)[random.integers(0, len(WORDS), (BATCH, *shape))]
+    if dtype != "float32":
+        return random.integers(0, case.below, (BATCH, *shape)).astype(dtype)
     x = random.normal(0, 2, (BATCH, *shape)).astype(np.float32)
-    if case.masked:
+    if case.masks[place]:
         x[0, -1] = x[1, : shape[0] // 2] = 0  # at the end, and before the first step that counts
     return x
 
 
 def outputs_of(model: keras.Model, x: Any) -> list[np.ndarray]:
     """What Keras gives, as a list."""
-    y = model.predict(x, verbose=0)
+    y = model.predict(for_keras(x), verbose=0)
     return y if isinstance(y, list) else [y]
+
+
+def for_keras(x: Any) -> Any:
+    """Keras takes text as TensorFlow's tensors alone, and those not beside arrays."""
+    arrays = x if isinstance(x, list) else [x]
+    if all(array.dtype.kind != "U" for array in arrays):
+        return x
+    tensors = [tf.constant(array) for array in arrays]
+    return tensors if isinstance(x, list) else tensors[0]
 
 
 def record(case: Case) -> dict[str, np.ndarray]:
@@ -132,21 +171,111 @@ def shared_network(k: Any) -> Any:
     return k.Model({"left": left, "right": right}, [head(shared(left)), shared(right)], name="twins")
 
 
+def nested_network(k: Any) -> Any:
+    """Models within models, some of them frozen, so that an `.h5` has their weights in another order."""
+    core = k.Sequential(
+        [
+            k.Input((6, 6, 3)),
+            k.layers.Conv2D(3, 3, name="core_first"),
+            k.layers.BatchNormalization(name="core_norm"),
+            k.layers.Conv2D(3, 3, name="core_last"),
+        ],
+        name="core",
+    )
+    image = k.Input((8, 8, 1), name="image")
+    x = k.layers.BatchNormalization(name="norm")(k.layers.Conv2D(3, 3, name="stem")(image))
+    body = k.Model(image, k.layers.Conv2D(3, 1, name="neck")(core(x)), name="body")
+    core.layers[0].trainable = False
+    body.get_layer("stem").trainable = False
+    whole = k.Input((8, 8, 1), name="whole")
+    return k.Model(whole, k.layers.Dense(2, name="head")(k.layers.Flatten()(body(whole))), name="nested_small")
+
+
+_NETWORKS = (small_network, shared_network, nested_network)
+
+
 def write_models(folder: Path) -> None:
     import tf_keras
 
     folder.mkdir(parents=True, exist_ok=True)
-    for name, k, suffixes in (("keras3", keras, (".keras", ".h5")), ("keras2", tf_keras, (".h5",))):
-        for make in (small_network, shared_network):
+    for name, k in (("keras3", keras), ("keras2", tf_keras)):
+        for make in _NETWORKS:
             model = with_random_weights(make(k), make.__name__)
-            x = model_input(model.name)
-            outputs = model.predict(x, verbose=0)
             stem = f"{name}_{model.name}"
-            arrays = outputs if isinstance(outputs, list) else [outputs]
-            save(folder / f"{stem}.npz", {f"output{i}": array for i, array in enumerate(arrays)})
-            for suffix in suffixes:
+            _save_outputs(folder, stem, model)
+            for suffix in (".keras", ".h5"):
                 model.save(folder / (stem + suffix))
+    model = with_random_weights(small_network(keras), "keras1")
+    _save_outputs(folder, "keras1_small", model)
+    write_keras1(folder / "keras1_small.h5", model)
+    write_kerasjs(folder / "kerasjs_small.bin", folder / "keras2_small.h5")
+    kerata.convert(folder / "keras3_small.h5", folder / "kerata_small.safetensors", "int8")
     print("models written")
+
+
+def _save_outputs(folder: Path, stem: str, model: Any) -> None:
+    outputs = model.predict(model_input(model.name), verbose=0)
+    arrays = outputs if isinstance(outputs, list) else [outputs]
+    save(folder / f"{stem}.npz", {f"output{i}": array for i, array in enumerate(arrays)})
+
+
+def write_kerasjs(path: Path, source: Path) -> None:
+    """What Keras.js's encoder made of an `.h5` of Keras 2, with its kernels quantised to bytes."""
+    saved = kerata.formats.read(source)
+    message = b"".join(
+        field(number, text.encode())
+        for number, text in {1: "id", 2: "small", 3: "2.1.2", 4: "tensorflow", 5: json.dumps(saved.config)}.items()
+    )
+    for name, weight in saved.weights.items():
+        layer, _, own = name.rpartition("/")
+        parts = {1: layer.encode(), 2: f"{layer}/{own}:0".encode(), 3: b"".join(map(varint, weight.shape))}
+        if weight.ndim > 1:
+            low, high = weight.min(), weight.max()
+            steps = np.round(255 * (weight - low) / (high - low)).astype(np.uint8)
+            encoded = field(4, b"uint8") + field(5, steps.tobytes())
+            for number, bound in ((6, low), (7, high)):
+                encoded += varint(number << 3 | 5) + np.float32(bound).tobytes()
+        else:
+            encoded = field(4, b"float32") + field(5, weight.tobytes())
+        message += field(6, b"".join(field(number, part) for number, part in parts.items()) + encoded)
+    path.write_bytes(message)
+
+
+_KERAS1 = {"filters": "nb_filter", "padding": "border_mode", "strides": "subsample", "units": "output_dim", "rate": "p"}
+
+
+def write_keras1(path: Path, model: keras.Sequential) -> None:
+    """The model as Keras 1.2 would have saved it, which no longer installs: by hand, after its source."""
+    import h5py
+
+    entries = [_of_keras1(layer) for layer in model.layers]
+    entries[0]["config"]["batch_input_shape"] = [None, *model.input_shape[1:]]
+    with h5py.File(path, "w") as file:
+        file.attrs["keras_version"] = b"1.2.2"  # but not in the group of the weights, and no backend
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": entries}).encode()
+        groups = file.create_group("model_weights")
+        groups.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
+        for layer in model.layers:
+            group = groups.create_group(layer.name)
+            names = [f"{layer.name}_{'Wb'[place]}" for place in range(len(layer.weights))]
+            group.attrs["weight_names"] = [name.encode() for name in names]
+            for name, weight in zip(names, layer.get_weights(), strict=True):
+                group[name] = weight
+
+
+def _of_keras1(layer: keras.Layer) -> dict[str, Any]:
+    plain = ("name", "trainable", "activation", "filters", "padding", "strides", "units", "rate", "pool_size")
+    options = {key: value for key, value in layer.get_config().items() if key in plain}
+    kind = type(layer).__name__
+    if kind == "MaxPooling2D":
+        config = {{"padding": "border_mode"}.get(key, key): value for key, value in options.items()}
+    else:
+        config = {_KERAS1.get(key, key): value for key, value in options.items()}
+    if kind == "Conv2D":
+        config |= {"nb_row": layer.kernel_size[0], "nb_col": layer.kernel_size[1], "bias": True}
+    if kind in ("Conv2D", "MaxPooling2D"):
+        config["dim_ordering"] = "tf"
+    return {"class_name": "Convolution2D" if kind == "Conv2D" else kind, "config": config}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Kerata runs Keras models with NumPy alone, in the browser through Pyodide as at the desk."""
 
-from . import formats, graph
+from collections.abc import Sequence
+
+from . import formats, graph, nested
 from .convert import Conversion, convert
 from .errors import DeviceError, InputError, KerataError, ModelFileError, UnsupportedError
 from .layers import register_layer
@@ -19,12 +21,20 @@ __all__ = [
     "register_layer",
 ]
 
+nested.register()
 
-def load_model(source: formats.Source, backend: str = "auto") -> Model:
-    """The model in a `.keras`, `.h5` or Kerata `.safetensors` file, ready to predict.
+
+def load_model(
+    source: formats.Source,
+    backend: str = "auto",
+    weights: formats.Source | Sequence[formats.Source] | None = None,
+) -> Model:
+    """The model in a `.keras`, `.h5`, Keras.js `.bin` or Kerata `.safetensors` file, ready to predict.
 
     source: a path, the file's bytes, or an open binary file. backend: "auto", "wasm", "webgpu", "webgl" or "numpy".
+    weights: where the weights are, if not in the file: what `save_weights` made. `source` may then be the text of
+    `model.to_json()`, or a file of it. Of sharded weights, the path of the `.weights.json`, or a list of all shards.
     Raises ModelFileError, UnsupportedError, DeviceError, or OSError when a path cannot be read.
     """
-    saved = formats.read(source)
+    saved = formats.read(source, weights)
     return Model(graph.read(saved.config, saved.weights), backend, saved.self_test, saved.notes)

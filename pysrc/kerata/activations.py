@@ -24,7 +24,7 @@ def relu(
     if not negative_slope and not threshold:
         # Where signs vary, `np.maximum` takes twice as long in Pyodide.
         return np.where(x < 0, np.float32(0), x) if max_value is None else np.clip(x, 0, max_value)
-    y = np.where(x >= threshold, x, negative_slope * (x - threshold))
+    y = np.where(x > threshold, x, negative_slope * (x - threshold))
     return y if max_value is None else np.minimum(y, max_value)
 
 
@@ -71,6 +71,11 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
 
 def hard_sigmoid(x: np.ndarray) -> np.ndarray:
     return np.clip(x / 6 + 0.5, 0, 1)
+
+
+def keras2_hard_sigmoid(x: np.ndarray) -> np.ndarray:
+    """What `hard_sigmoid` was before Keras 3."""
+    return np.clip(0.2 * x + 0.5, 0, 1)
 
 
 def sparse_sigmoid(x: np.ndarray) -> np.ndarray:
@@ -188,7 +193,7 @@ _BY_NAME: dict[str, Activation] = {
         *(sigmoid, hard_sigmoid, sparse_sigmoid, log_sigmoid, hard_silu, softmax, log_softmax, sparsemax),
         *(tanh, hard_tanh, tanh_shrink, soft_shrink, hard_shrink, softplus, squareplus, sparse_plus, softsign),
     )
-} | {"swish": silu, "hard_swish": hard_silu}
+} | {"swish": silu, "hard_swish": hard_silu, "keras2_hard_sigmoid": keras2_hard_sigmoid}
 
 
 def get(identifier: Any) -> Activation:

@@ -1,17 +1,19 @@
 """A Keras model's config, of any version, → the calls of its layers: which layer runs on which values.
 
-Models within models are unrolled: their layers are called where the model is, by names like "encoder/dense".
+Models within models, and pipelines of layers, are unrolled: their layers are called where the model is, by names like
+"encoder/dense".
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from . import layers
 from .errors import ModelFileError, UnsupportedError
-from .node import Config, Ref, value_name
+from .node import Config, Ref, mapped, value_name
 
 Structure = str | list["Structure"] | dict[str, "Structure"]  # value names, nested as the model's inputs or outputs are
 
@@ -28,7 +30,7 @@ class Call:
     """One use of a layer: a layer shared by several branches is called several times, by different names.
 
     `layer` is the name that its weights go by, `top` that of the layer of the whole model that it is or is within;
-    config and inputs are as in a Node. `frozen`: whether Keras does not train it.
+    config and inputs are as in a Node. `levels`: the layers that it is within, from the top down to itself.
     """
 
     name: str
@@ -37,7 +39,14 @@ class Call:
     top: str
     config: Config
     inputs: tuple[str, ...]
-    frozen: bool = False
+    levels: tuple["Level", ...] = ()
+
+
+class Level(NamedTuple):
+    """A layer's own name, and whether Keras does not train it."""
+
+    name: str
+    frozen: bool
 
 
 class Calls(NamedTuple):
@@ -65,14 +74,13 @@ class _Scope(NamedTuple):
     calls: str = ""
     layers: str = ""
     top: str = ""
-    frozen: bool = False
-    depth: int = 0
+    levels: tuple[Level, ...] = ()
 
     def within(self, call: str, layer: str, config: Any) -> "_Scope":
-        if self.depth == _DEEPEST:
+        if len(self.levels) == _DEEPEST:
             raise ModelFileError(f"The model: expected models within models at most {_DEEPEST} deep, received more.")
-        frozen = self.frozen or _frozen(config)
-        return _Scope(f"{call}/", f"{self.layers}{layer}/", self.top or layer, frozen, self.depth + 1)
+        levels = (*self.levels, Level(layer, _frozen(config)))
+        return _Scope(f"{call}/", f"{self.layers}{layer}/", self.top or layer, levels)
 
     def call(self, layer: str, place: int, tensor: int = 0) -> str:
         """A layer's first use goes by its own name, further ones by number."""
@@ -90,15 +98,16 @@ def _calls_of(entry: Config, call: str, scope: _Scope, arguments: "_Arguments") 
     """The entry's layer called once; of a model, the calls of its layers, and its outputs under its own name."""
     kind, config = entry["class_name"].rpartition(">")[2], entry["config"]
     name = entry.get("name") or config["name"]
-    if kind in MODELS:
+    if kind in _READERS:
         inner = scope.within(call, name, config)
-        calls, _, outputs = _READERS[kind](config, inner, arguments.inputs)
+        calls, _, outputs = _READERS[kind](config, inner, arguments.fed)
+        path = f"{scope.layers}{name}"
         ends = [
-            Call(value_name(call, place), "Identity", f"{scope.layers}{name}", scope.top or name, {"name": name}, (output,))
+            Call(value_name(call, place), "Identity", path, scope.top or name, {"name": name}, (output,))
             for place, output in enumerate(flatten(outputs))
         ]
         return calls + ends
-    operator = _operator(entry, kind)
+    operator = _operator(entry, kind) if "inbound_nodes" in entry else None
     if operator:
         kind, arguments = operator, arguments.by_name()
     elif arguments.constants:
@@ -106,24 +115,27 @@ def _calls_of(entry: Config, call: str, scope: _Scope, arguments: "_Arguments") 
             f"Layer {name!r}: expected to be called on the outputs of other layers alone, "
             f"received {arguments.constants[0]!r}."
         )
+    else:
+        arguments = arguments.in_place(layers.find(kind, name).arguments)
     if arguments.keywords:
         config = {**config, "keywords": arguments.keywords}
-    frozen = scope.frozen or _frozen(config)
-    return [Call(call, kind, f"{scope.layers}{name}", scope.top or name, config, arguments.inputs, frozen)]
+    levels = (*scope.levels, Level(name, _frozen(config)))
+    return [Call(call, kind, f"{scope.layers}{name}", scope.top or name, config, arguments.inputs, levels)]
 
 
 def _operator(entry: Config, kind: str) -> str | None:
-    """The name of the `keras.ops` function that the entry is a call of.
+    """The name of the `keras.ops` function that the entry, of a Functional model, is a call of.
 
-    The `.h5` does not tell the layer `Add` from the operator of that name; but a layer has a dtype.
+    The `.h5` does not tell the layer `Add` from the operator of that name; but layers are trainable.
     """
     if kind in ("TFOpLambda", "SlicingOpLambda"):  # of Keras 2
         return f"tf.{entry['config']['function']}"
     module = entry.get("module")
     if module:
-        return f"{_OPERATORS}{kind}" if ".ops." in module else None
+        return f"{_OPERATORS}{kind}" if ".ops." in module or ".activations." in module else None
     known = layers.kinds()
-    is_operator = f"{_OPERATORS}{kind}" in known and (kind not in known or "dtype" not in entry["config"])
+    is_layer = kind in known and ("trainable" in entry["config"] or "dtype" in entry["config"])
+    is_operator = f"{_OPERATORS}{kind}" in known and not is_layer
     return f"{_OPERATORS}{kind}" if is_operator else None
 
 
@@ -147,9 +159,29 @@ class _Arguments(NamedTuple):
         """Positional arguments that are no values. None is one that was left out."""
         return [leaf for leaf in _leaves(self.positional) if leaf is not None and not isinstance(leaf, Ref)]
 
+    @property
+    def fed(self) -> tuple[str, ...]:
+        """The inputs of a model that is called so. A mask, which Keras gives by name, is carried by one of them."""
+        return tuple(self.inputs[leaf.place] for leaf in _leaves(self.positional) if isinstance(leaf, Ref))
+
     def by_name(self) -> "_Arguments":
         """All of them as keywords: a function's positional ones as `args`."""
         return _Arguments(self.inputs, [], {"args": self.positional, **self.keywords})
+
+    def in_place(self, names: Sequence[str]) -> "_Arguments":
+        """Those that were given by these names stand where the names do, if nothing is missing before."""
+        moved = [*takewhile(self.keywords.__contains__, names[len(self.positional) :])]
+        if not moved:
+            return self
+        positional = [*self.positional, *(self.keywords[name] for name in moved)]
+        keywords = {name: given for name, given in self.keywords.items() if name not in moved}
+        order = [leaf.place for leaf in _leaves([positional, keywords]) if isinstance(leaf, Ref)]
+
+        def renumbered(leaf: Any) -> Any:
+            return Ref(order.index(leaf.place)) if isinstance(leaf, Ref) else leaf
+
+        inputs = tuple(self.inputs[place] for place in order)
+        return _Arguments(inputs, mapped(positional, renumbered), mapped(keywords, renumbered))
 
 
 def _arguments(args: Any, kwargs: Config, value: Callable[[Any], str | None], constant: Callable[[Any], Any]) -> Any:
@@ -195,7 +227,7 @@ def _read_sequential(body: Any, scope: _Scope, feeds: Sequence[str] | None) -> C
     before = tuple(feeds or ())
     for entry in entries:
         name = scope.call(entry["config"]["name"], 0)
-        calls += _calls_of(entry, name, scope, _Arguments(before, [], {}))
+        calls += _calls_of(entry, name, scope, _Arguments(before, [Ref(place) for place in range(len(before))], {}))
         before = (calls[-1].name,)
         _check_count(calls)
     return Calls(calls, calls[0].name, calls[-1].name)
@@ -246,7 +278,22 @@ def _read_functional(body: Any, scope: _Scope, feeds: Sequence[str] | None) -> C
                 arguments = _used(use, scope, known)
             calls += _calls_of(entry, name, scope, arguments)
             _check_count(calls)
-    return Calls(calls, inputs, _structure(body["output_layers"], scope))
+    return Calls(calls, inputs, _structure(_from_zero(body["output_layers"], _counted_from_one(body)), scope))
+
+
+def _counted_from_one(body: Any) -> set[str]:
+    """Of the models within it, Keras 3 counts the uses from one where it lists the outputs, and from zero elsewhere."""
+    models = [entry for entry in body["layers"] if entry["class_name"] in ("Functional", "Model")]
+    return {entry["name"] for entry in models if any(isinstance(use, dict) for use in entry["inbound_nodes"])}
+
+
+def _from_zero(tensors: Any, names: Collection[str]) -> Any:
+    if isinstance(tensors, dict):
+        return {key: _from_zero(value, names) for key, value in tensors.items()}
+    if len(tensors) == 3 and isinstance(tensors[0], str):
+        layer, place, tensor = tensors
+        return [layer, max(place - 1, 0) if layer in names else place, tensor]
+    return [_from_zero(tensor, names) for tensor in tensors]
 
 
 def _used(use: Any, scope: _Scope, known: Collection[str]) -> _Arguments:
@@ -263,27 +310,33 @@ def _tensor(argument: Any, scope: _Scope) -> str | None:
 
 
 def _used_in_keras2(use: Any, scope: _Scope, known: Collection[str]) -> _Arguments:
-    """[[layer, node index, tensor index, {keyword: …}], …]; in the keywords, tensors are such lists, too."""
+    """[[layer, node index, tensor index, {keyword: …}], …]; in the keywords, tensors are such lists, too.
+
+    A function of TensorFlow that is called on one tensor, and not on a list of them, has that without a list around it.
+    """
 
     def value(argument: Any) -> str | None:
-        if isinstance(argument, list) and len(argument) == 3 and argument[0] in known:
+        named = isinstance(argument, list) and len(argument) == 3 and isinstance(argument[0], str)
+        if named and argument[0] in known:
             argument = _Tensor(*argument)
         return scope.call(*argument) if isinstance(argument, _Tensor) else None
 
     keywords: dict[str, Any] = {}
     args: list[Any] = []
-    for layer, place, tensor, *more in use:
+    alone = isinstance(use[0], str)
+    for layer, place, tensor, *more in [use] if alone else use:
         args.append(tensor if layer == "_CONSTANT_VALUE" else _Tensor(layer, place, tensor))
         for each in more:
             keywords |= each
-    return _arguments(args, {key: given for key, given in keywords.items() if key != "name"}, value, _constant)
+    keywords.pop("name", None)
+    return _arguments(args if alone else [args], keywords, value, _constant)
 
 
 def _constant(argument: Any) -> Any:
     """What Keras writes for a Python value that JSON has no form for."""
     if not isinstance(argument, dict):
         return argument
-    kind, config = argument["class_name"], argument.get("config")
+    kind, config = argument["class_name"], argument.get("config", {})
     if kind == "__slice__":
         return slice(config["start"], config["stop"], config["step"])
     if kind == "__ellipsis__":
@@ -291,8 +344,15 @@ def _constant(argument: Any) -> Any:
     if kind == "__tuple__":
         return tuple(_constant(item) for item in argument["items"])
     if kind in ("__numpy__", "__tensor__"):
-        return np.array(config["value"], config["dtype"])
+        return np.array(config["value"], _number_type(config["dtype"]))
     return argument
+
+
+def _number_type(name: Any) -> np.dtype:
+    dtype = np.dtype(str(name))
+    if dtype.kind not in "fiub":
+        raise ModelFileError(f"The model: expected constants that are numbers, received {name!r}.")
+    return dtype
 
 
 def _structure(tensors: Any, scope: _Scope) -> Structure:
@@ -313,4 +373,7 @@ _READERS: dict[str, Callable[[Any, _Scope, Sequence[str] | None], Calls]] = {
     "Sequential": _read_sequential,
     "Functional": _read_functional,
     "Model": _read_functional,
+    "Pipeline": _read_sequential,  # a layer, but made as that model is
 }
+
+UNROLLED = frozenset(_READERS)  # class names of what is a model, or made as one is

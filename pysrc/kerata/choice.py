@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from . import backends, self_test
-from .backends import Program, Values, mixed
-from .errors import KerataError, UnsupportedError
+from .backends import Backend, Program, Values, mixed
+from .errors import KerataError, ModelFileError, UnsupportedError
 from .node import Node
 from .self_test import SelfTest
 
@@ -77,11 +77,21 @@ class Chooser:
                 f"Backend {name!r}: expected `await Model.switch({name!r})`, since it has to be waited for; "
                 "received a plain call in a browser that cannot wait within one."
             )
-        program = mixed.program(backend, self.nodes, self.outputs)
+        program = self._program(backend)
         if self.test is None:
             return program, None
         values = await program.arun(self._given(self.test))
         return program, self_test.check([values[output] for output in self.outputs], self.test.outputs, name)
+
+    def _program(self, backend: Backend) -> Program:
+        try:
+            return mixed.program(backend, self.nodes, self.outputs)
+        except KerataError:
+            raise
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+            # The layers' options are somebody else's data: whatever they hold, the reader gets a sentence.
+            sentence = " ".join(str(error).split())
+            raise ModelFileError(f"The model's layers are damaged: {type(error).__name__} {sentence}.") from error
 
     async def _times(self, programs: Mapping[str, Program]) -> dict[str, float]:
         """Milliseconds of a prediction on each, where there is a choice and something to predict."""

@@ -13,11 +13,12 @@ from .errors import InputError
 from .formats import safetensors
 from .model import Model
 from .quantization import Scheme, check_scheme, restore, store
-from .self_test import SelfTest
+from .self_test import SelfTest, differences
 
 _NOISE_SEED = 28
 
 _BATCH = 32
+_TEXT = "some words"
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,21 @@ def convert(
 def _noise(model: Model) -> list[np.ndarray]:
     """A row for each input. A size left open in the model is tried with 32: enough for the windows of usual layers."""
     random = np.random.default_rng(_NOISE_SEED)
-    return [random.random((1, *(size or 32 for size in shape[1:])), np.float32) for shape in model.input_shapes]
+    shapes = [(1, *(size or 32 for size in shape[1:])) for shape in model.input_shapes]
+    return [_noise_of(shape, dtype, random) for shape, dtype in zip(shapes, model.input_dtypes, strict=True)]
+
+
+def _noise_of(shape: tuple[int, ...], dtype: np.dtype, random: np.random.Generator) -> np.ndarray:
+    """0…1; of integers 0 and 1, which any vocabulary has; of text some words."""
+    if dtype.hasobject:
+        return np.full(shape, _TEXT, object)
+    return random.random(shape, np.float32) if dtype == np.float32 else random.integers(0, 2, shape).astype(dtype)
 
 
 def _checked(model: Model, sample: np.ndarray) -> list[np.ndarray]:
     if len(model.input_shapes) != 1:
         raise InputError(f"sample: expected a model with one input, received one with {len(model.input_shapes)}.")
-    return [np.asarray(sample, np.float32)]
+    return [np.asarray(sample, model.input_dtypes[0])]
 
 
 def _drifts(full: Model, small: Model, inputs: list[np.ndarray]) -> np.ndarray:
@@ -85,7 +94,7 @@ def _drifts(full: Model, small: Model, inputs: list[np.ndarray]) -> np.ndarray:
     for start in range(0, len(inputs[0]), _BATCH):
         batch = [array[start : start + _BATCH] for array in inputs]
         pairs = zip(full.outputs_of(batch), small.outputs_of(batch), strict=True)
-        changes = [np.abs(before - after).reshape(len(before), -1).max(1) for before, after in pairs]
+        changes = [differences(before, after).reshape(len(before), -1).max(1, initial=0) for before, after in pairs]
         drifts.append(np.max(changes, axis=0))
     return np.concatenate(drifts)
 

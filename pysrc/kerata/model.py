@@ -36,9 +36,7 @@ class Model:
         self.notes = dict(notes or {})
         self._graph = graph
         self._shapes = {
-            name: shape
-            for node in graph.nodes
-            for name, shape in zip(node.outputs, node.shapes, strict=True)
+            name: shape for node in graph.nodes for name, shape in zip(node.outputs, node.shapes, strict=True)
         }
         self._dtypes = {node.name: _dtype_of(node) for node in graph.nodes if not node.inputs}
         self._inputs, self._outputs = flatten(graph.inputs), flatten(graph.outputs)
@@ -73,12 +71,18 @@ class Model:
         """Of each input, batch axis first."""
         return [self._shapes[name] for name in self._inputs]
 
+    @property
+    def input_dtypes(self) -> list[np.dtype]:
+        """Of each input; of text, that of objects."""
+        return [np.dtype(self._dtypes[name]) for name in self._inputs]
+
     def predict(self, x: Any, batch_size: int = 32, verbose: int = 0) -> Any:
         """The model's outputs for x, as Keras's `predict` gives them.
 
         x: an array (batch, …), or a list or dict of arrays where the model has several inputs. It is taken as the
         input's dtype, float32 where that is a float, and run `batch_size` rows at a time; `verbose` prints progress.
-        Returns arrays in the structure of the model's outputs, float32 where they are floats. Raises InputError when x does not fit the model's inputs.
+        Returns arrays in the structure of the model's outputs, float32 where they are floats. Raises InputError when x
+        does not fit the model's inputs.
         """
         return finish(self._predict(x, batch_size, verbose, host.can_wait))
 
@@ -127,7 +131,10 @@ class Model:
     def summary(self) -> None:
         """Prints layers, output shapes and parameter counts."""
         rows = [("Layer (type)", "Output shape", "Param #")]
-        counts = {node.name: sum(weight.size for weight in node.weights.values()) for node in self.nodes}
+        counts = {
+            node.name: sum(weight.size for weight in node.weights.values() if weight.dtype != np.uint8)  # text is none
+            for node in self.nodes
+        }
         rows += [(f"{node.name} ({node.kind})", str(node.shape), f"{counts[node.name]:,}") for node in self.nodes]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         print(f"Model: {self.name!r}")
@@ -177,10 +184,11 @@ def _dtype_of(node: Node) -> type[np.generic] | str:
     """What the input takes: integers and booleans as they are, floats of any precision as float32, text as objects."""
     dtype = node.config.get("dtype", "float32")
     if isinstance(dtype, Mapping):  # a policy
-        dtype = dtype["config"]["name"]
+        config = dtype.get("config")
+        dtype = config.get("name") if isinstance(config, Mapping) else None
     if dtype == "string":
         return np.object_
-    return str(dtype) if re.fullmatch(r"u?int\d+|bool", str(dtype)) else np.float32
+    return str(dtype) if re.fullmatch(r"u?int(8|16|32|64)|bool", str(dtype)) else np.float32
 
 
 def _accepted(array: Any, expected: Shape, dtype: type[np.generic] | str, name: str) -> np.ndarray:
@@ -189,8 +197,16 @@ def _accepted(array: Any, expected: Shape, dtype: type[np.generic] | str, name: 
         array = np.asarray(array, dtype)
     except (TypeError, ValueError) as error:
         raise InputError(f"Input {name!r}: expected an array of numbers, received {type(array).__name__}.") from error
+    if dtype is np.object_:
+        _check_text(array, name)
     _check_shape(array, expected, name)
     return array
+
+
+def _check_text(array: np.ndarray, name: str) -> None:
+    other = next((value for value in array.flat if not isinstance(value, str | bytes)), None)
+    if other is not None:
+        raise InputError(f"Input {name!r}: expected text, str or bytes, received {type(other).__name__} {other!r}.")
 
 
 def _check_shape(array: np.ndarray, expected: Shape, name: str) -> None:

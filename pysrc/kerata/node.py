@@ -25,7 +25,8 @@ class Node:
 
     A node's value goes by its own name; where it has further outputs, of the shapes `more`, by `value_name`.
     The config's entry `keywords` has the arguments of the call that Keras gives by name: constants, and a Ref for each
-    input that is one. The other inputs come first. `layer` is the name that the weights go by, which all uses of a shared layer have.
+    input that is one. The other inputs come first. `layer` is the name that the weights go by, which all uses of a
+    shared layer have.
     """
 
     name: str

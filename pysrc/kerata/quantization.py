@@ -27,7 +27,7 @@ def store(weight: np.ndarray, scheme: Scheme | None) -> Stored:
     int8 is symmetric, so zero stays exactly zero: scale = largest of the channel / 127, values in −127…127. The output
     channels are the last axis, as in the kernels of Keras's dense and convolution layers.
     """
-    if scheme is None or weight.ndim < 2:
+    if scheme is None or weight.ndim < 2 or weight.dtype == np.uint8:
         return Stored(weight)
     if scheme == "float16":
         return Stored(weight.astype(np.float16))
@@ -37,6 +37,8 @@ def store(weight: np.ndarray, scheme: Scheme | None) -> Stored:
 
 
 def restore(stored: Stored) -> np.ndarray:
-    """float32 again."""
+    """float32 again; bytes, a file's text, stay such."""
+    if stored.values.dtype == np.uint8:
+        return stored.values
     values = np.asarray(stored.values, np.float32)
     return values if stored.scale is None else values * stored.scale

@@ -26,8 +26,8 @@ def export(nodes: Sequence[Node], file: Path) -> None:
         _weight(node.name, name, array) for node in nodes for name, array in node.weights.items()
     ]  # fmt: skip
     texts = {1: "bench", 2: "network", 3: "2.1.2", 4: "tensorflow", 5: json.dumps(config)}
-    message = b"".join(_field(number, text.encode()) for number, text in texts.items())
-    file.write_bytes(message + b"".join(_field(6, weight) for weight in weights))
+    message = b"".join(field(number, text.encode()) for number, text in texts.items())
+    file.write_bytes(message + b"".join(field(6, weight) for weight in weights))
 
 
 def _layer(node: Node, nodes: Sequence[Node]) -> dict[str, Any]:
@@ -40,17 +40,17 @@ def _layer(node: Node, nodes: Sequence[Node]) -> dict[str, Any]:
 
 
 def _weight(layer: str, name: str, array: Any) -> bytes:
-    shape = b"".join(_number(size) for size in array.shape)
+    shape = b"".join(varint(size) for size in array.shape)
     parts = {1: layer.encode(), 2: f"{layer}/{name}".encode(), 3: shape, 4: b"float32", 5: array.tobytes()}
-    return b"".join(_field(number, part) for number, part in parts.items())
+    return b"".join(field(number, part) for number, part in parts.items())
 
 
-def _field(number: int, content: bytes) -> bytes:
+def field(number: int, content: bytes) -> bytes:
     """Wire type 2: a tag, a length, and so many bytes."""
-    return _number(number << 3 | 2) + _number(len(content)) + content
+    return varint(number << 3 | 2) + varint(len(content)) + content
 
 
-def _number(value: int) -> bytes:
+def varint(value: int) -> bytes:
     """Seven bits a byte, the lowest first; the eighth bit says that more follow."""
     low, rest = value & 0x7F, value >> 7
-    return bytes([low | 0x80]) + _number(rest) if rest else bytes([low])
+    return bytes([low | 0x80]) + varint(rest) if rest else bytes([low])

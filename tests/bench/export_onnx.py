@@ -9,7 +9,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from kerata.layers.windows import kernel_windows, pool_windows
-from kerata.layers.zero_padding2d import border_of
+from kerata.layers.zero_padding import border_of
 from kerata.node import Node, Shape
 
 from .folding import activation_of, bias_of

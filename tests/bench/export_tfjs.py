@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerata.layers.windows import Windows, kernel_windows, pool_windows
-from kerata.layers.zero_padding2d import border_of
+from kerata.layers.zero_padding import border_of
 from kerata.node import Node
 
 from .folding import activation_of, bias_of
@@ -84,7 +84,7 @@ def _kernel(op: str) -> Callable[[_Graph, Node], None]:
 
 
 def _padding(windows: Windows) -> dict[str, str]:
-    return _text("SAME" if windows.same else "VALID")
+    return _text(windows.padding.upper())
 
 
 def _dense(graph: _Graph, node: Node) -> None:

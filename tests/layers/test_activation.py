@@ -1,4 +1,7 @@
+from hypothesis import strategies as st
+
 from tests.cases import Case
+from tests.draw import booleans, sizes
 
 # Every name that a Keras config can hold; tests/test_keras_parity.py checks that none is missing.
 NAMES = [
@@ -9,3 +12,13 @@ NAMES = [
 ]
 
 CASES = [Case(name, "Activation", (4, 6), {"activation": name}) for name in NAMES]
+
+
+@st.composite
+def _drawn(draw: st.DrawFn) -> Case:
+    *first, last = draw(st.lists(sizes(1, 5), min_size=1, max_size=4))
+    name = draw(st.sampled_from(NAMES))
+    return Case("drawn", "Activation", (*first, 2 * last), {"activation": name}, masked=draw(booleans))
+
+
+DRAWN = {"Activation": _drawn()}

@@ -1,4 +1,10 @@
+import pytest
+from hypothesis import strategies as st
+
+from kerata import UnsupportedError
+from kerata.layers.batch_normalization import axis_of
 from tests.cases import Case
+from tests.draw import booleans, config, sizes
 
 CASES = [
     Case("images", "BatchNormalization", (4, 5, 6)),
@@ -6,4 +12,23 @@ CASES = [
     Case("no_gamma", "BatchNormalization", (3, 3, 4), {"scale": False}),
     Case("no_beta", "BatchNormalization", (3, 3, 4), {"center": False}),
     Case("first_axis", "BatchNormalization", (3, 4, 5), {"axis": 1}),
+    Case("renorm", "BatchNormalization", (3, 4), {"renorm": True}, masked=True),
 ]
+
+
+@st.composite
+def _drawn(draw: st.DrawFn) -> Case:
+    shape = draw(st.lists(sizes(1, 4), min_size=1, max_size=4).map(tuple))
+    axis = st.integers(1, len(shape)) | st.integers(-len(shape), -1)
+    options = draw(config(axis=axis, epsilon=st.floats(1e-3, 1), center=booleans, scale=booleans, renorm=booleans))
+    # Keras adds mean · scale and x · scale, which are larger than what is left of them.
+    return Case("drawn", "BatchNormalization", shape, options, masked=draw(booleans), atol=1e-5)
+
+
+DRAWN = {"BatchNormalization": _drawn()}
+
+
+def test_keras_2_wrote_the_axis_as_a_list() -> None:
+    assert axis_of({"axis": [3]}) == 3
+    with pytest.raises(UnsupportedError, match=r"Layer 'b': expected axis to be one, received \[1, 2\]"):
+        axis_of({"name": "b", "axis": [1, 2]})

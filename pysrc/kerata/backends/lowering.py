@@ -9,9 +9,12 @@ import numpy as np
 
 from .. import layers
 from ..errors import UnsupportedError
+from ..layers import dropout
 from ..layers.batch_normalization import axis_of, scale_and_offset
-from ..layers.windows import Windows, kernel_windows, pool_windows
-from ..layers.zero_padding2d import border_of
+from ..layers.channels import channels_first
+from ..layers.quantized import mode_of
+from ..layers.windows import Windows, kernel_windows, pair, pool_windows
+from ..layers.zero_padding import border_of
 from ..node import Node
 from .operations import (
     ACTIVATIONS,
@@ -94,12 +97,13 @@ def _without_identities(nodes: Sequence[Node]) -> tuple[list[Node], dict[str, st
 def _activation_of(node: Node) -> str | None:
     """The name of the activation that this layer is and nothing else, where kernels have it."""
     config = node.config
-    if node.kind in ("Dropout", "Identity", "InputLayer") and node.inputs:
+    if node.kind in (*dropout.KINDS, "StochasticDepth", "Identity", "InputLayer") and node.inputs:
         return "linear"
     if node.kind == "Activation":
         return config["activation"] if config.get("activation") in ACTIVATIONS else None
     if node.kind == "ReLU" and not config.get("negative_slope") and not config.get("threshold"):
-        return {None: "relu", 6: "relu6"}.get(config.get("max_value"))
+        ceiling = config.get("max_value")
+        return "relu" if ceiling is None else "relu6" if ceiling == 6 else None
     return None
 
 
@@ -110,7 +114,7 @@ def _fused(before: Operation, node: Node, abilities: Abilities) -> bool:
         return before.fuse_activation(name)
     if node.kind == "BatchNormalization" and axis_of(node.config) in (-1, len(node.shape) - 1):
         return before.fuse_scale(*scale_and_offset(node))
-    if node.kind == "MaxPooling2D" and isinstance(before, Convolution):
+    if node.kind == "MaxPooling2D" and isinstance(before, Convolution) and not channels_first(node.config):
         return _pooled(before, pool_windows(node.config), abilities)
     return False
 
@@ -124,7 +128,7 @@ def _pooled(before: Convolution, windows: Windows, abilities: Abilities) -> bool
 
 
 def _lowered(node: Node, shapes: Shapes, abilities: Abilities) -> list[Operation]:
-    lowerer = _LOWERERS.get(node.kind)
+    lowerer = None if channels_first(node.config) else _LOWERERS.get(node.kind)
     made = lowerer(node, shapes) if lowerer else None
     if made is not None and all(_can(each, abilities) for each in made):
         return made
@@ -157,8 +161,8 @@ def _conv2d(node: Node, shapes: Shapes) -> list[Operation] | None:
         shapes[node.name],
         node.weights["kernel"],
         _bias(node, node.config["filters"]),
-        windows.strides,
-        windows.dilation,
+        pair(windows.strides),
+        pair(windows.dilation),
         node.config.get("groups", 1),
         margin=_margin(windows, shapes[node.inputs[0]]),
     )
@@ -178,12 +182,12 @@ def _pooling(node: Node, shapes: Shapes) -> list[Operation] | None:
     windows = pool_windows(node.config)
     if any(_margin(windows, shapes[node.inputs[0]])):
         return None
-    average = node.kind == "AveragePooling2D"
-    return [Pooling(list(node.inputs), node.name, shapes[node.name], windows.size, windows.strides, average)]
+    size, strides, average = pair(windows.size), pair(windows.strides), node.kind == "AveragePooling2D"
+    return [Pooling(list(node.inputs), node.name, shapes[node.name], size, strides, average)]
 
 
 def _dense(node: Node, shapes: Shapes) -> list[Operation] | None:
-    if len(shapes[node.name]) != 1:
+    if len(shapes[node.name]) != 1 or mode_of(node.config):
         return None
     bias = _bias(node, node.config["units"])
     product = Product(list(node.inputs), node.name, shapes[node.name], node.weights["kernel"], bias)
@@ -202,8 +206,8 @@ def _depthwise(node: Node, shapes: Shapes) -> list[Operation] | None:
         shapes[node.name],
         kernel[..., 0],
         _bias(node, kernel.shape[2]),
-        windows.strides,
-        windows.dilation,
+        pair(windows.strides),
+        pair(windows.dilation),
         (top, left),
     )
     return _with_activation(depthwise, node.config.get("activation"))
@@ -259,3 +263,5 @@ _LOWERERS: dict[str, Callable[[Node, Shapes], list[Operation] | None]] = {
     "Softmax": _softmax,
     "ZeroPadding2D": _zero_padding,
 }
+
+KINDS = frozenset(_LOWERERS)  # of layers that there are kernels for

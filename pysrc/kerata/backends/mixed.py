@@ -77,12 +77,13 @@ def _plain(nodes: Sequence[Node]) -> set[str]:
         layer = layers.find(node.kind, node.name)
         shapes |= dict(zip(node.outputs, node.shapes, strict=True))
         carries = any(name in masked for name in node.inputs)
-        if (layer.mask is not no_mask and carries) or _makes_mask(node, layer, shapes):
+        gives_mask = (layer.mask is not no_mask and carries) or _makes_mask(node, layer, shapes)
+        if gives_mask:
             masked.update(node.outputs)
-        known = [shape[:1] == (batch,) and None not in shape[1:] for shape in node.shapes]
+        known = [len(shape) > 1 and shape[0] == batch and None not in shape[1:] for shape in node.shapes]
         if layer.floats and (node.inputs or node.config.get("dtype", "float32") in _NUMBERS):
             floats.update(name for name, is_known in zip(node.outputs, known, strict=True) if is_known)
-        sees_mask = carries and (layer.takes_mask or layer.mask is not no_mask)
+        sees_mask = gives_mask or (carries and layer.takes_mask)
         if {*node.inputs, *node.outputs} <= floats and not (node.more or node.keywords or sees_mask):
             plain.add(node.name)
     return plain

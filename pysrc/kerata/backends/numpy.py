@@ -24,7 +24,10 @@ class Step:
         inputs = [values[name] for name in self.positional]
         carried = [masks.get(name) for name in self.positional] if masks else [None] * len(inputs)
         keywords = self._keywords(values) if self.keywords else {}
-        if self.layer.takes_mask and keywords.get("mask") is None:
+        given = keywords.get("mask") if self.layer.takes_mask else None
+        if given is not None:
+            carried = given if isinstance(given, list) else [given]
+        elif self.layer.takes_mask:
             keywords["mask"] = carried[0] if len(carried) == 1 else carried
         outputs = self.call(*inputs, **keywords)
         mask = self.layer.mask(self.config, inputs, carried)

@@ -1,35 +1,93 @@
 """Model files. The first bytes tell the format; every reader gives the model's config and weights."""
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import ModelFileError
-from . import hdf5, keras_zip, safetensors
-from .saved import Saved
+from ..node import Config, Weights
+from . import hdf5, keras_h5, keras_zip, kerasjs, legacy, safetensors
+from .saved import Saved, parse_config, parse_json
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
+_SHARDS = ".weights.json"  # how the name of the list of them ends
+_MOST_SHARDS = 10_000
 
-def read(source: Source) -> Saved:
+
+def read(source: Source, weights: Source | Sequence[Source] | None = None) -> Saved:
     """A model file, given as a path, as its bytes or as an open binary file.
 
+    weights: where they are, if not in the file itself: then `source` may be a model's JSON, too, or that text. Sharded
+    weights are given by the path of their `.weights.json`, or as a list of all shards.
     Raises ModelFileError for bytes that are no such file, OSError when a path cannot be read.
     """
     data = read_bytes(source)
+    if weights is not None:
+        config = _config(data)
+        return Saved(legacy.modern(config), _weights(weights, config))
+    saved = _read(data)
+    return replace(saved, config=legacy.modern(saved.config))
+
+
+def read_bytes(source: Source) -> bytes:
+    if isinstance(source, str) and source.lstrip().startswith("{"):
+        return source.encode()
+    if isinstance(source, str | os.PathLike):
+        return Path(source).read_bytes()
+    return bytes(source) if isinstance(source, bytes | bytearray | memoryview) else source.read()
+
+
+def _read(data: bytes) -> Saved:
     if data.startswith(hdf5.MAGIC):
-        return hdf5.read(data)
+        return keras_h5.read(data)
     if data.startswith(keras_zip.MAGIC):
         return keras_zip.read(data)
     if safetensors.looks_like(data):
         return safetensors.read(data)
+    if kerasjs.looks_like(data):
+        return kerasjs.read(data)
+    if _is_json(data):
+        raise ModelFileError(
+            "The JSON file: expected weights as well, received a model's config alone: load_model(json, weights=file)."
+        )
     raise ModelFileError(
-        "The file: expected a Keras .keras or .h5 file or a .safetensors made by Kerata, "
+        "The file: expected a Keras .keras or .h5 file, a .bin of Keras.js or a .safetensors made by Kerata, "
         f"received {len(data)} B that begin with {data[:8]!r}."
     )
 
 
-def read_bytes(source: Source) -> bytes:
-    if isinstance(source, str | os.PathLike):
-        return Path(source).read_bytes()
-    return bytes(source) if isinstance(source, bytes | bytearray | memoryview) else source.read()
+def _is_json(data: bytes) -> bool:
+    return data.lstrip()[:1] == b"{"
+
+
+def _config(data: bytes) -> Config:
+    return parse_config(data) if _is_json(data) and not safetensors.looks_like(data) else _read(data).config
+
+
+def _weights(weights: Source | Sequence[Source], config: Config) -> Weights:
+    if isinstance(weights, str | os.PathLike) and str(weights).endswith(_SHARDS):
+        weights = _shards(Path(weights))
+    if isinstance(weights, Sequence) and not isinstance(weights, str | bytes | bytearray | memoryview):
+        parts = [_weights(part, config) for part in weights]
+        return {name: weight for part in parts for name, weight in part.items()}
+    data = read_bytes(weights)
+    if data.startswith(hdf5.MAGIC):
+        return keras_h5.read_weights(data, config)
+    if data.startswith(keras_zip.MAGIC):
+        return keras_zip.read_weights(data, config)
+    return _read(data).weights
+
+
+def _shards(path: Path) -> list[Path]:
+    """The files that a `.weights.json` names, all in its own folder."""
+    listed = parse_json(path.read_bytes(), path.name)
+    places = listed.get("weight_map") if isinstance(listed, dict) else None
+    if not isinstance(places, dict):
+        raise ModelFileError(f"{path.name}: expected a weight_map, received none.")
+    names = {name for place in places.values() for name in (place if isinstance(place, list) else [place])}
+    if len(names) > _MOST_SHARDS or not all(isinstance(name, str) and Path(name).name == name for name in names):
+        raise ModelFileError(f"{path.name}: expected the names of at most {_MOST_SHARDS:,} files beside it.")
+    return [path.with_name(name) for name in sorted(names)]

@@ -1,63 +1,53 @@
-"""HDF5 through `pyfive` (pure Python), and the `.h5` files that Keras 2 and Keras 3 write.
+"""HDF5 through `pyfive` (pure Python), held within bounds: files come from strangers.
 
-A whole model's `.h5` holds its config in the root attribute `model_config`, and one group a layer in `model_weights`.
+pyfive believes what a file says of itself, so what it reads in all, what it reads for one header, and what a dataset
+claims to be are checked here. It reads from memory alone, so no link leads out of the file.
 """
 
 import io
 import math
+import struct
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
 
 from ..errors import KerataError, ModelFileError
-from .saved import Saved, as_float32, check_size, parse_config
+from .saved import as_float32, check_size, from_bfloat16
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 
 # Where the superblock, by its version, keeps the address at which the file ends (HDF5 File Format Specification, II.A).
 _END_OF_FILE = {0: 40, 1: 44, 2: 28, 3: 28}
 
+# A file's tables are read again for each thing in them, but not without end: this many times its size, and a start.
+_MOST_READ = 5
+_FREE_TO_READ = 1 << 18
+
+# The header of one group or dataset, in bytes and in pieces: its attributes stand there, of at most 64 KiB each.
+_LARGEST_HEADER = 1 << 23
+_MOST_PIECES = 1000
+
+_COMPRESSIONS = (None, "gzip")
+
 T = TypeVar("T")
-
-
-def read(data: bytes) -> Saved:
-    """A whole model as `model.save("….h5")` writes it. Raises ModelFileError for anything else."""
-    return with_file(data, lambda root: _read_model(root, len(data)))
 
 
 def with_file(data: bytes, use: Callable[[Any], T]) -> T:
     """`use` on the opened file; whatever the HDF5 reader trips over becomes a ModelFileError."""
     _check_length(data)
     try:
-        return use(_pyfive().File(io.BytesIO(data)))
+        return use(_open(data))
     except KerataError:
         raise
     except Exception as error:  # pyfive meets damaged files with whichever exception comes first
+        sentence = " ".join(str(error).split())[:200]
         raise ModelFileError(
-            f"The HDF5 data is damaged or truncated: it cannot be read as such ({type(error).__name__}: {error})."
+            f"The HDF5 data is damaged or truncated: it cannot be read as such ({type(error).__name__}: {sentence})."
         ) from error
-
-
-@cache
-def _pyfive() -> Any:
-    """Only when it is needed: the page need not fetch it for models in Kerata's own format.
-
-    Up to 1.3, where fewer bytes are left at the end of a global heap than an object's header takes, it tries to read one
-    all the same, and fails on files that h5py writes. Zeros after them are the header that ends a heap.
-    """
-    import pyfive
-    from pyfive.misc_low_level import GLOBAL_HEAP_OBJECT_SIZE, GlobalHeap
-
-    class EndedHeap(GlobalHeap):  # type: ignore[misc]
-        def __init__(self, file: Any, offset: int) -> None:
-            super().__init__(file, offset)
-            self.heap_data += bytes(GLOBAL_HEAP_OBJECT_SIZE)
-
-    for module in (pyfive.dataobjects, pyfive.misc_low_level):
-        module.GlobalHeap = EndedHeap
-    return pyfive
 
 
 def _check_length(data: bytes) -> None:
@@ -68,42 +58,94 @@ def _check_length(data: bytes) -> None:
         raise ModelFileError(f"The HDF5 data is damaged or truncated: expected {end} B, received {len(data)} B.")
 
 
-def read_dataset(dataset: Any, name: str, file_size: int) -> np.ndarray:
-    """The dataset as float32, after a look at what size it claims to be."""
-    check_size(f"Weight {name!r}", math.prod(dataset.shape) * dataset.dtype.itemsize, file_size)
-    return as_float32(dataset[()], f"Weight {name!r}")
+class _Bounded(io.BytesIO):
+    """The file's bytes, of which only so many may be read in all, and for one header."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.size = len(data)
+        self.left: float = _MOST_READ * len(data) + _FREE_TO_READ
+        self.unpacked = 0
+        self.pieces: float = math.inf
+
+    @contextmanager
+    def header(self) -> Iterator[None]:
+        beyond = max(self.left - _LARGEST_HEADER, 0)
+        self.left, self.pieces = self.left - beyond, _MOST_PIECES
+        yield
+        self.left, self.pieces = self.left + beyond, math.inf
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        read = super().read(size)
+        self.left -= len(read)
+        self.pieces -= 1
+        if self.left < 0 or self.pieces < 0:
+            raise ValueError("parts of it lead back to themselves")
+        return read
 
 
-def _read_model(root: Any, file_size: int) -> Saved:
-    if "model_config" not in root.attrs or "model_weights" not in root:
-        raise ModelFileError(
-            "The HDF5 file: expected a whole Keras model (model_config and model_weights), received other data. "
-            "If it holds weights alone, save the model with model.save instead of model.save_weights."
-        )
-    groups = root["model_weights"]
-    weights = {
-        _key(layer, path): read_dataset(groups[layer][path], path, file_size)
-        for layer in _names(groups.attrs, "layer_names")
-        for path in _names(groups[layer].attrs, "weight_names")
-    }
-    return Saved(parse_config(root.attrs["model_config"]), weights)
+def _open(data: bytes) -> Any:
+    reader = _bounded_reader()
+    return reader.File(_Bounded(data))
 
 
-def _key(layer: str, path: str) -> str:
-    """("conv2d", "conv2d/kernel:0") → conv2d/kernel"""
-    return f"{layer}/{path.removeprefix(layer + '/').rpartition(':')[0] or path.removeprefix(layer + '/')}"
+@cache
+def _bounded_reader() -> Any:
+    """pyfive, with its reader of headers bounded, and its reader of texts mended."""
+    import pyfive  # only here: the page need not fetch it for models in Kerata's own format
+    from pyfive import dataobjects, high_level
+
+    class Objects(dataobjects.DataObjects):
+        def __init__(self, file: _Bounded, offset: int, order: str = "C") -> None:
+            with file.header():
+                super().__init__(file, offset, order)
+
+        def _attr_value(self, ptype: Any, buffer: bytes, count: int, offset: int) -> Any:
+            if count > len(buffer):
+                raise ValueError(f"an attribute of {count} values in {len(buffer)} B")
+            return super()._attr_value(ptype, buffer, count, offset)
+
+    class Heap(dataobjects.GlobalHeap):
+        @property
+        def objects(self) -> Any:
+            try:
+                return super().objects
+            except struct.error:  # at the end there may be room for less than an object
+                return self._objects
+
+    high_level.DataObjects, dataobjects.GlobalHeap = Objects, Heap
+    return pyfive
 
 
-def _names(attributes: Any, key: str) -> Iterator[str]:
-    """A list of names. HDF5 limits an attribute's size, so Keras splits a long list into key0, key1, …"""
-    parts = [key] if key in attributes else [f"{key}{place}" for place in range(_count(attributes, key))]
-    for part in parts:
-        for name in attributes[part]:
-            yield name.decode() if isinstance(name, bytes) else str(name)
+def read_dataset(dataset: Any, name: str) -> np.ndarray:
+    """The dataset as float32, after a look at what it claims to be."""
+    what = f"Weight {name!r}"
+    dtype, bfloat16 = dataset.dtype, dataset.attrs.get("dtype") in ("bfloat16", b"bfloat16")
+    if dtype.kind not in "fiub" and not (bfloat16 and dtype.itemsize == 2):
+        raise ModelFileError(f"{what}: expected numbers, received dtype {str(dtype)[:80]}.")
+    size = math.prod(dataset.shape) * dtype.itemsize
+    file = dataset.file._fh
+    file.unpacked += size
+    check_size(what, file.unpacked, file.size)  # all weights up to this one, for several may be the same bytes
+    if size:
+        _check_stored(dataset, what, size, file.size)
+    array = dataset[()]
+    return from_bfloat16(array) if bfloat16 else as_float32(array, what)
 
 
-def _count(attributes: Any, key: str) -> int:
-    place = 0
-    while f"{key}{place}" in attributes:
-        place += 1
-    return place
+def _check_stored(dataset: Any, what: str, size: int, file_size: int) -> None:
+    """That the values are in this file, and that no piece of it unpacks to more than it stands for."""
+    stored = dataset.id
+    if dataset.chunks is None:
+        if getattr(stored, "data_offset", 0) + size > file_size:
+            raise ModelFileError(f"{what}: expected its values within the file, received none.")
+        return
+    if not stored.index or dataset.compression not in _COMPRESSIONS or dataset.fletcher32:
+        raise ModelFileError(f"{what}: expected values as they are or packed by gzip, received others.")
+    largest = math.prod(dataset.chunks) * dataset.dtype.itemsize
+    check_size(what, largest, size)
+    for place in stored.index if dataset.compression else ():
+        unpacker = zlib.decompressobj()
+        unpacker.decompress(stored.read_direct_chunk(place)[1], largest)
+        if unpacker.unconsumed_tail:
+            raise ModelFileError(f"{what}: expected {largest} B in each of its pieces, received more.")

@@ -1,34 +1,78 @@
 """`.keras`, Keras 3's own format: a zip of `metadata.json`, `config.json` and `model.weights.h5`.
 
-In the HDF5 part the weights of a layer stand under `layers/<class in snake case>_<counter>/vars/<place>`, whatever the
-layer's name; the name is the attribute `name` of `vars`. A layer within a layer stands under the attribute that keeps
-it, and a model within the model has `layers` of its own: `layers/bidirectional/forward_layer/cell/vars/0`.
+Files that layers have beside their weights, as vocabularies are, stand in `assets`, in folders named as their groups.
 """
 
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 
 from ..errors import ModelFileError
-from . import hdf5
-from .saved import Saved, check_size, parse_config
+from ..node import Config, Weights
+from . import vars as tree
+from .saved import Saved, check_size, parse_config, parse_json
 
 MAGIC = b"PK\x03\x04"
+_ASSETS = "assets/"
+
+T = TypeVar("T")
 
 
 def read(data: bytes) -> Saved:
     """Raises ModelFileError when the archive is damaged or is not a Keras model."""
+    config, packed, assets = _opened(
+        data, lambda archive: (_config(archive, len(data)), _weights(archive, len(data)), _assets(archive, len(data)))
+    )
+    return Saved(config, tree.read(packed, config, assets))
+
+
+def read_weights(data: bytes, config: Config) -> Weights:
+    """Those in the archive, for the model with this config."""
+    packed, assets = _opened(data, lambda archive: (_weights(archive, len(data)), _assets(archive, len(data))))
+    return tree.read(packed, config, assets)
+
+
+def _opened(data: bytes, use: Callable[[zipfile.ZipFile], T]) -> T:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            config = parse_config(_member(archive, "config.json", len(data)))
-            packed = _member(archive, "model.weights.h5", len(data))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+            return use(archive)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        if isinstance(error, ModelFileError):
+            raise
         raise ModelFileError(f"The .keras archive is damaged or truncated: {error}.") from error
-    return Saved(config, hdf5.with_file(packed, lambda root: dict(_weights(root, len(packed)))))
+
+
+def _config(archive: zipfile.ZipFile, file_size: int) -> Config:
+    config = parse_config(_member(archive, "config.json", file_size))
+    if "metadata.json" not in archive.namelist():
+        return config
+    metadata = parse_json(_member(archive, "metadata.json", file_size), "metadata.json")
+    version = metadata.get("keras_version") if isinstance(metadata, dict) else None
+    return {"keras_version": version, **config}
+
+
+def _weights(archive: zipfile.ZipFile, file_size: int) -> bytes:
+    if "model.weights.npz" in archive.namelist():
+        raise ModelFileError(
+            "The .keras archive: expected weights in HDF5, received a NumPy archive of Python objects, which only code "
+            "that is trusted can read; save the model again with a newer Keras."
+        )
+    return _member(archive, "model.weights.h5", file_size)
+
+
+def _assets(archive: zipfile.ZipFile, file_size: int) -> dict[str, dict[str, np.ndarray]]:
+    """As bytes, by name and by folder."""
+    members = [each for each in archive.infolist() if each.filename.startswith(_ASSETS) and not each.is_dir()]
+    check_size("The .keras archive's assets", sum(each.file_size for each in members), file_size)
+    assets: dict[str, dict[str, np.ndarray]] = {}
+    for each in members:
+        folder, _, name = each.filename.removeprefix(_ASSETS).rpartition("/")
+        assets.setdefault(folder, {})[name] = np.frombuffer(archive.read(each), np.uint8)
+    return assets
 
 
 def _member(archive: zipfile.ZipFile, name: str, file_size: int) -> bytes:
@@ -36,21 +80,3 @@ def _member(archive: zipfile.ZipFile, name: str, file_size: int) -> bytes:
         raise ModelFileError(f"The .keras archive: expected a member {name}, received none of that name.")
     check_size(name, archive.getinfo(name).file_size, file_size)
     return archive.read(name)
-
-
-def _weights(group: Any, file_size: int, path: str = "") -> Iterator[tuple[str, np.ndarray]]:
-    for name in group:
-        if name == "vars":
-            for place in group["vars"]:
-                yield f"{path}{place}", hdf5.read_dataset(group["vars"][place], f"{path}{place}", file_size)
-        elif name == "layers":
-            for layer in group["layers"]:
-                inner = group["layers"][layer]
-                yield from _weights(inner, file_size, f"{path}{_name(inner, layer)}/")
-        elif path or name != "optimizer":
-            yield from _weights(group[name], file_size, f"{path}{name}/")
-
-
-def _name(layer: Any, group: str) -> str:
-    """Early Keras 3 wrote no names, and these then agree by default."""
-    return layer["vars"].attrs.get("name", group) if "vars" in layer else group

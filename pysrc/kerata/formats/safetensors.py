@@ -2,7 +2,8 @@
 
 The format (https://huggingface.co/docs/safetensors): the length of the header as 8 little-endian bytes, the header as
 JSON ({name: {dtype, shape, data_offsets}}), the data. An int8 weight `layer/kernel` has its scales beside it as
-`layer/kernel.scale`. The self-test's arrays stand in the metadata as base64 of little-endian float32.
+`layer/kernel.scale`. The self-test's arrays stand in the metadata as base64 of little-endian float32, or of the
+integers that their `dtype` names; those of text as lists.
 """
 
 import base64
@@ -22,13 +23,14 @@ from .saved import Saved, parse_config, parse_json
 FORMAT = "kerata 1"
 SCALE = ".scale"
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U8": "u1"}
+_MOST_AXES = 32
 _OWN = ("format", "config", "self_test")  # entries of the metadata; all others are notes
 _CODES = {np.dtype(dtype): code for code, dtype in _DTYPES.items()}
 
 
 def looks_like(data: bytes) -> bool:
     """There is no magic number: the header's length comes first, then its opening brace."""
-    return data[8:9] == b"{"
+    return data[8:9] == b"{" and not any(data[4:8])  # a header is smaller than 4 GiB
 
 
 def write(
@@ -63,8 +65,10 @@ def read(data: bytes) -> Saved:
         )
     body = memoryview(data)[8 + _header_size(data) :]
     tensors = {name: _tensor(name, entry, body) for name, entry in header.items()}
+    if sum(tensor.nbytes for tensor in tensors.values()) > len(body):  # the same bytes for several
+        raise ModelFileError(f"The .safetensors file: expected weights of {len(body)} B in all, received more.")
     weights = {
-        name: restore(Stored(tensor, tensors.get(name + SCALE)))
+        name: _restored(name, tensor, tensors.get(name + SCALE))
         for name, tensor in tensors.items()
         if not name.endswith(SCALE)
     }
@@ -107,11 +111,25 @@ def _tensor(name: str, entry: Any, body: memoryview) -> np.ndarray:
         start, end = (int(offset) for offset in entry["data_offsets"])
     except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise ModelFileError(f"Weight {name!r}: expected dtype, shape and data_offsets, received {entry!r}.") from error
-    if min((*shape, start)) < 0 or end > len(body) or end - start != math.prod(shape) * dtype.itemsize:
+    if (
+        len(shape) > _MOST_AXES
+        or min((*shape, start)) < 0
+        or end > len(body)
+        or end - start != math.prod(shape) * dtype.itemsize
+    ):
         raise ModelFileError(
             f"Weight {name!r}: expected {shape} {dtype} within {len(body)} B of data, received bytes {start} to {end}."
         )
     return np.frombuffer(body[start:end], dtype).reshape(shape)
+
+
+def _restored(name: str, tensor: np.ndarray, scale: np.ndarray | None) -> np.ndarray:
+    """A scale stands for axes of the weight, and must not make it larger."""
+    if scale is not None:
+        ranks = tensor.ndim - scale.ndim
+        if ranks < 0 or any(size not in (1, own) for size, own in zip(scale.shape, tensor.shape[ranks:], strict=True)):
+            raise ModelFileError(f"Weight {name!r}: expected scales for {tensor.shape}, received {scale.shape}.")
+    return restore(Stored(tensor, scale))
 
 
 def _self_test(metadata: Mapping[str, Any]) -> SelfTest | None:
@@ -120,7 +138,7 @@ def _self_test(metadata: Mapping[str, Any]) -> SelfTest | None:
     pair = parse_json(metadata["self_test"], "The self-test")
     try:
         return SelfTest(*([_decode(entry) for entry in pair[field]] for field in SelfTest._fields))
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelFileError(f"The self-test is damaged: {error}.") from error
 
 
@@ -129,8 +147,21 @@ def _notes(metadata: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _encode(array: np.ndarray) -> dict[str, Any]:
-    return {"shape": array.shape, "data": base64.b64encode(array.astype("<f4").tobytes()).decode()}
+    if array.dtype == object:
+        return {"shape": array.shape, "text": [_text(value) for value in array.flat]}
+    code = _CODES.get(array.dtype.newbyteorder("<"), "F32")
+    dtype = {} if code == "F32" else {"dtype": code}
+    return {"shape": array.shape, "data": base64.b64encode(array.astype(_DTYPES[code]).tobytes()).decode(), **dtype}
+
+
+def _text(value: str | bytes) -> str:
+    """Bytes that are no UTF-8 as Python's surrogates, which JSON has an escape for."""
+    return value if isinstance(value, str) else value.decode(errors="surrogateescape")
 
 
 def _decode(entry: Any) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(entry["data"], validate=True), "<f4").reshape(entry["shape"])
+    if "text" in entry:
+        text = [str(value).encode(errors="surrogateescape") for value in entry["text"]]
+        return np.array([*text, None], object)[:-1].reshape(entry["shape"])
+    dtype = _DTYPES[entry.get("dtype", "F32")]
+    return np.frombuffer(base64.b64decode(entry["data"], validate=True), dtype).reshape(entry["shape"])

@@ -40,7 +40,7 @@ def check_size(what: str, unpacked: int, file_size: int) -> None:
 def parse_json(text: str | bytes, what: str) -> Any:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise ModelFileError(f"{what}: expected JSON, received something else ({error}).") from error
 
 
@@ -52,6 +52,12 @@ def parse_config(text: str | bytes) -> Config:
 
 
 def as_float32(array: np.ndarray, what: str) -> np.ndarray:
-    if array.dtype.kind not in "fiu":
+    if array.dtype.kind not in "fiub":
         raise ModelFileError(f"{what}: expected numbers, received dtype {array.dtype}.")
     return np.asarray(array, np.float32)
+
+
+def from_bfloat16(array: np.ndarray) -> np.ndarray:
+    """bfloat16, which NumPy does not know, is the upper half of a float32."""
+    upper = array.view(np.uint16).astype(np.uint32)
+    return (upper << 16).view(np.float32)

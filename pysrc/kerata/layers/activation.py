@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from .. import activations
 from ..node import Config, Node, Shape
-from .registry import Call, register_layer
+from .registry import Call, register_layer, same_mask
 
 
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
@@ -14,6 +14,6 @@ def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
     return *others, last
 
 
-@register_layer("Activation", shape=output_shape)
+@register_layer("Activation", shape=output_shape, mask=same_mask)
 def build(node: Node) -> Call:
     return activations.get(node.config.get("activation"))

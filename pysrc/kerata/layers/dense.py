@@ -1,13 +1,16 @@
-"""Dense: activation(x · kernel + bias) over the last axis."""
+"""Dense: activation(x · kernel + bias) over the last axis. The kernel may be quantised."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from .. import activations
 from ..node import Config, Node, Shape
 from .product import rows_times_columns
-from .registry import Call, register_layer
+from .quantized import Matrix, bfloat16, block_of, float8, inputs_quantizer, mode_of
+from .registry import Call, register_layer, same_mask
+
+_FLOAT8 = ("inputs", "kernel", "outputs_grad")  # what Keras keeps statistics of
 
 
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
@@ -15,20 +18,64 @@ def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
 
 
 def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
+    mode, size = mode_of(config, "int8", "int4", "float8"), inputs[0][-1]
     bias: dict[str, Shape] = {"bias": (config["units"],)} if config.get("use_bias", True) else {}
-    return {"kernel": (inputs[0][-1], config["units"])} | bias
+    if mode in ("int8", "int4"):
+        block = block_of(config)
+        kernel = Matrix("kernel", (size, config["units"]), 0).shapes(mode, block)
+        places: dict[str, Shape] = {} if block is None else {"g_idx": (size,)}
+        return {"kernel": kernel.pop("kernel")} | bias | kernel | places
+    statistics: dict[str, Shape] = {}
+    if mode == "float8":
+        for name in _FLOAT8:
+            statistics |= {f"{name}_scale": (), f"{name}_amax_history": (None,)}
+    return {"kernel": (size, config["units"])} | bias | statistics
 
 
-@register_layer("Dense", shape=output_shape, weights=weight_shapes)
+@register_layer("Dense", shape=output_shape, weights=weight_shapes, mask=same_mask)
 def build(node: Node) -> Call:
-    kernel = node.weights["kernel"]  # (inputs, units)
-    bias = node.weights.get("bias", np.float32(0))
+    product = _product(node)
+    bias = node.weights.get("bias", np.zeros(1, np.float32))
+    if mode_of(node.config) == "float8":
+        bias = bfloat16(bias)
     activation = activations.get(node.config.get("activation"))
 
     def call(x: np.ndarray) -> np.ndarray:
-        flat = x.reshape(-1, x.shape[-1])  # (rows, inputs)
-        y = rows_times_columns(flat, kernel)  # (rows, units)
+        flat = np.asarray(x.reshape(-1, x.shape[-1]), np.float32)  # (rows, inputs)
+        y = product(flat)  # (rows, units)
         y += bias
         return activation(y.reshape(*x.shape[:-1], -1))
 
     return call
+
+
+def _product(node: Node) -> Callable[[np.ndarray], np.ndarray]:
+    """Rows (rows, inputs) times the kernel."""
+    mode = mode_of(node.config)
+    if mode in ("int8", "int4"):
+        return quantized_product(node, *_matrix(node).read(node), default=mode == "int8")
+    kernel = node.weights["kernel"]  # (inputs, units)
+    if mode != "float8":
+        return lambda rows: rows_times_columns(rows, kernel)
+    kernel, scale = float8(kernel, node.weights["kernel_scale"]), node.weights["inputs_scale"]
+    return lambda rows: rows_times_columns(float8(rows, scale), kernel)
+
+
+def _matrix(node: Node) -> Matrix:
+    return Matrix("kernel", (len(node.weights["kernel"]), node.config["units"]), 0)
+
+
+def quantized_product(
+    node: Node, matrix: np.ndarray, scale: np.ndarray | None, default: bool
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Rows times a matrix that is still to be divided by its scale; what rounds the rows is in the node's config."""
+    quantize = inputs_quantizer(node.config, default)
+    divisor = np.float32(1) if scale is None else scale
+
+    def product(rows: np.ndarray) -> np.ndarray:
+        if quantize is None:
+            return rows_times_columns(rows, matrix) / divisor
+        rows, scales = quantize(rows)
+        return rows_times_columns(rows, matrix) / (scales * divisor)
+
+    return product

@@ -1,14 +1,22 @@
-"""Dropout: drops nothing outside training."""
+"""Dropout, noise and penalties on activations: outside training, what goes in comes out."""
 
 import numpy as np
 
 from ..node import Node
-from .registry import Call, register_layer
+from .registry import Call, register_layer, same_mask
+
+KINDS = (
+    *("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout"),
+    *("GaussianDropout", "GaussianNoise", "ActivityRegularization"),
+)
 
 
-@register_layer("Dropout")
 def build(node: Node) -> Call:
     def call(x: np.ndarray) -> np.ndarray:
         return x
 
     return call
+
+
+for _kind in KINDS:
+    register_layer(_kind, mask=same_mask)(build)

@@ -1,11 +1,12 @@
-"""Flatten: all axes but the batch become one."""
+"""Flatten: all axes but the batch become one. With channels first, they still come last in it."""
 
 import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from ..node import Config, Node, Shape, option
+from ..node import Config, Node, Shape
+from .channels import channels_first
 from .registry import Call, register_layer
 
 
@@ -17,9 +18,11 @@ def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
 
 @register_layer("Flatten", shape=output_shape)
 def build(node: Node) -> Call:
-    option(node.config, "data_format", "channels_last", None, default=None)
+    moved = channels_first(node.config)
 
     def call(x: np.ndarray) -> np.ndarray:
-        return x.reshape(len(x), -1)
+        if moved and x.ndim > 1:
+            x = np.moveaxis(x, 1, -1)
+        return x.reshape(len(x), math.prod(x.shape[1:]))
 
     return call

@@ -11,12 +11,18 @@ _SHORT = 16  # numbers of a row: the loop over fewer takes longer to begin than 
 
 
 def rows_times_rows(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Dot products of all rows of a (m, k) with all rows of b (n, k): (m, n)."""
+    """Dot products of all rows of a (…, m, k) with all rows of b (…, n, k): (…, m, n)."""
+    columns = b.swapaxes(-1, -2)
     if HAS_BLAS:
-        return a @ b.T
-    if b.shape[1] < _SHORT:
-        return np.einsum("ik,kj->ij", a, np.ascontiguousarray(b.T))
-    return np.einsum("ik,jk->ij", a, b)
+        return a @ columns
+    if b.shape[-1] < _SHORT:
+        return np.einsum("...ik,...kj->...ij", a, np.ascontiguousarray(columns))
+    return np.einsum("...ik,...jk->...ij", np.ascontiguousarray(a), np.ascontiguousarray(b))
+
+
+def stacked(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a (…, m, k) · b (…, k, n), a product for each of the leading axes, which broadcast."""
+    return a @ b if HAS_BLAS else rows_times_rows(a, b.swapaxes(-1, -2))
 
 
 def rows_times_columns(a: np.ndarray, b: np.ndarray) -> np.ndarray:

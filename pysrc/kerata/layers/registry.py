@@ -1,13 +1,17 @@
 """Which layers there are. A layer's file registers itself here; so can a user's own code."""
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
+from .left_out import LEFT_OUT
 
 Mask = np.ndarray | None  # bool (batch, steps): False where a step is none and has no say
 Call = Callable[..., Any]  # arrays in, one array out, or a list of them; batch axis first, numbers as float32
@@ -17,7 +21,14 @@ WeightShapes = Callable[[Config, Sequence[Shape]], dict[str, Shape]]  # by Keras
 OutputMask = Callable[[Config, Sequence[np.ndarray], Sequence[Mask]], Mask | list[Mask]]  # from inputs and their masks
 
 # Weights that Keras does not train, which an `.h5` therefore holds after all those that it does.
-NOT_TRAINED = frozenset({"moving_mean", "moving_variance", "mean", "variance", "count", "vector_u", "kernel_scale"})
+NOT_TRAINED = frozenset(
+    {
+        *("moving_mean", "moving_variance", "moving_stddev", "renorm_mean", "renorm_stddev"),
+        *("mean", "variance", "count", "vector_u"),
+        *("kernel_scale", "kernel_zero", "embeddings_scale", "embeddings_zero", "g_idx"),
+        *("reverse_embeddings_scale", "reverse_embeddings_zero"),
+    }
+)
 
 
 def same_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
@@ -45,6 +56,7 @@ class Layer:
     takes_mask: bool
     keywords: Collection[str] | None
     floats: bool
+    arguments: Sequence[str] = ("inputs",)
 
     def shapes(self, config: Config, inputs: Sequence[Shape]) -> list[Shape]:
         """Of all outputs; raises UnsupportedError where the call has an argument that the layer does not know."""
@@ -74,6 +86,7 @@ def register_layer(
     takes_mask: bool = False,
     keywords: Collection[str] | None = (),
     floats: bool = True,
+    arguments: Sequence[str] = ("inputs",),
 ) -> Callable[[Build], Build]:
     """Decorates `build(node) -> call` as the layer of Keras class name `kind`.
 
@@ -84,13 +97,16 @@ def register_layer(
     Where `takes_mask`, the call gets `mask=`, the mask of its input, or a list of them when it has several inputs.
     `keywords` are the other arguments that the call takes by name, None standing for any; they are in the config under
     "keywords", too. `floats`: whether numbers of float32 go in and out, and not text or integers.
+    `arguments` are Keras's names of the tensors: they come in this order even where the call gives them by name.
     Raises ValueError when the kind has a layer already.
     """
 
     def register(build: Build) -> Build:
+        if build.__module__.partition(".")[0] != __name__.partition(".")[0]:
+            _load()  # somebody else's layer: whether its name is free is known when all of ours are there
         if kind in _layers:
             raise ValueError(f"Layer {kind!r} is registered already.")
-        _layers[kind] = Layer(build, shape, weights, mask, takes_mask, keywords, floats)
+        _layers[kind] = Layer(build, shape, weights, mask, takes_mask, keywords, floats, arguments)
         return build
 
     return register
@@ -99,17 +115,35 @@ def register_layer(
 def find(kind: str, name: str) -> Layer:
     """The layer of this kind; raises UnsupportedError, naming the layer `name` that asked for it."""
     if kind not in _layers:
-        known = ", ".join(sorted(_layers))
-        raise UnsupportedError(
-            f"Layer {name!r}: Kerata has no {kind!r} layer; it has {known}. "
-            "Your own layers can be added with kerata.register_layer."
-        )
+        _load(kind)
+    if kind not in _layers:
+        _load()
+    if kind not in _layers:
+        raise UnsupportedError(f"Layer {name!r}: {_reason(kind)}.")
     return _layers[kind]
+
+
+def _reason(kind: str) -> str:
+    if "." in kind:
+        return f"Kerata has no operator {kind!r}; your own is added with kerata.register_layer({kind!r}, keywords=None)"
+    if kind in LEFT_OUT:
+        return f"Kerata does not run a {kind}: {LEFT_OUT[kind]}"
+    return f"Kerata has no {kind!r} layer; if it is your own, add it with kerata.register_layer"
 
 
 def kinds() -> list[str]:
     """The class names of all layers."""
+    _load()
     return sorted(_layers)
+
+
+def _load(kind: str | None = None) -> None:
+    """Imports the files that may hold this kind, for their names are in its name, or all files: a page that runs one
+    model starts sooner without the others.
+    """
+    for _, file, _ in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if kind is None or all(word in kind.lower() for word in file.split("_")):
+            importlib.import_module(f"{__package__}.{file}")
 
 
 @dataclass(frozen=True)
@@ -140,8 +174,12 @@ class Inner:
 
     def build(self, outer: Node, *inputs: Shape) -> Call:
         """Its call, with its share of the outer node's weights."""
+        return self.build_for(outer, *self.shapes(*inputs))
+
+    def build_for(self, outer: Node, *outputs: Shape) -> Call:
+        """The same, from the shapes of its outputs."""
         start = self.path + "/"
         weights = {name.removeprefix(start): value for name, value in outer.weights.items() if name.startswith(start)}
-        first, *more = self.shapes(*inputs)
+        first, *more = outputs
         name = f"{outer.name}/{self.path}"
         return self.layer.build(Node(name, self.kind, (), self.config, weights, first, tuple(more), layer=name))

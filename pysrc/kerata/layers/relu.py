@@ -1,19 +1,43 @@
-"""ReLU: max(x, 0), with a slope below the threshold and a ceiling where asked for."""
+"""ReLU, LeakyReLU, ThresholdedReLU (Keras 2) and ELU: x where it is large enough, something small elsewhere."""
 
-import numpy as np
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 from .. import activations
-from ..node import Node
-from .registry import Call, register_layer
+from ..node import Config, Node
+from .registry import Call, register_layer, same_mask
 
 
-@register_layer("ReLU")
+def _number(config: Config, key: str, default: float) -> float:
+    """Keras 2.2 wrote some as {"type": "ndarray", "value": …}; None is 0."""
+    value: Any = config.get(key, default)
+    return float((value["value"] if isinstance(value, Mapping) else value) or 0)
+
+
+@register_layer("ReLU", mask=same_mask)
 def build(node: Node) -> Call:
-    negative_slope = float(node.config.get("negative_slope") or 0)
-    threshold = float(node.config.get("threshold") or 0)
-    max_value = node.config.get("max_value")
+    config = node.config
+    return partial(
+        activations.relu,
+        negative_slope=_number(config, "negative_slope", 0),
+        max_value=None if config.get("max_value") is None else _number(config, "max_value", 0),
+        threshold=_number(config, "threshold", 0),
+    )
 
-    def call(x: np.ndarray) -> np.ndarray:
-        return activations.relu(x, negative_slope, max_value, threshold)
 
-    return call
+@register_layer("LeakyReLU", mask=same_mask)
+def build_leaky(node: Node) -> Call:
+    """The slope was called alpha before Keras 3."""
+    slope = _number(node.config, "negative_slope", _number(node.config, "alpha", 0.3))
+    return partial(activations.relu, negative_slope=slope)
+
+
+@register_layer("ThresholdedReLU", mask=same_mask)
+def build_thresholded(node: Node) -> Call:
+    return partial(activations.threshold, threshold=_number(node.config, "theta", 1.0), default_value=0.0)
+
+
+@register_layer("ELU", mask=same_mask)
+def build_elu(node: Node) -> Call:
+    return partial(activations.elu, alpha=_number(node.config, "alpha", 1.0))

@@ -1,12 +1,15 @@
-"""The geometry that convolution and pooling share: windows sliding over the two spatial axes of (n, h, w, c)."""
+"""The geometry that convolution and pooling share: windows sliding over the spatial axes of (n, …, c), of which there
+are one, two or three.
+"""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
 
+from ..errors import UnsupportedError
 from ..node import Config, Shape, option
 
 
@@ -16,88 +19,135 @@ def pair(value: Any) -> tuple[int, int]:
     return height, width
 
 
+def numbers(config: Config, key: str, value: Any, rank: int, least: int = 1) -> tuple[int, ...]:
+    """The value of option `key` as a number for each axis; one number may stand for all.
+
+    Raises UnsupportedError for what is not `rank` whole numbers from `least` on.
+    """
+    each = (value,) * rank if isinstance(value, int) else tuple(value)
+    if len(each) != rank or not all(isinstance(number, int) and number >= least for number in each):
+        raise UnsupportedError(
+            f"Layer {config.get('name')!r}: expected {key} of {rank} whole numbers, none below {least}, "
+            f"received {value!r}."
+        )
+    return each
+
+
 @dataclass(frozen=True)
 class Windows:
-    """Windows of `size`, `strides` apart, with `dilation` between their elements, all as (height, width)."""
+    """Windows of `size`, `strides` apart, with `dilation` between their elements: a number for each spatial axis.
 
-    size: tuple[int, int]
-    strides: tuple[int, int]
-    dilation: tuple[int, int] = (1, 1)
-    same: bool = False  # padding="same": as many windows as strides fit, the border shared by both ends
+    padding: "valid", the windows lie within the image; "same", there are as many as strides fit, the border shared by
+    both ends; "causal", as many, the border all before the image.
+    """
+
+    size: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilation: tuple[int, ...]
+    padding: str = "valid"
 
     @cached_property
-    def down(self) -> "Windows":
-        """Their columns, one element wide, without a border."""
-        return Windows((self.size[0], 1), (self.strides[0], 1), (self.dilation[0], 1))
+    def separate(self) -> list["Windows"]:
+        """For each axis, windows as long as these along it, one element long along the others, without a border."""
+
+        def along(axis: int, values: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(value if place == axis else 1 for place, value in enumerate(values))
+
+        return [
+            Windows(along(axis, self.size), along(axis, self.strides), along(axis, self.dilation))
+            for axis in range(len(self.size))
+        ]
 
     @cached_property
-    def across(self) -> "Windows":
-        """Their rows, one element high, without a border."""
-        return Windows((1, self.size[1]), (1, self.strides[1]), (1, self.dilation[1]))
-
-    @property
     def extent(self) -> list[int]:
         """How far a window reaches, its gaps included."""
         return [(size - 1) * gap + 1 for size, gap in zip(self.size, self.dilation, strict=True)]
 
-    def count(self, height: int | None, width: int | None) -> list[int | None]:
+    def count(self, *sizes: int | None) -> list[int | None]:
         """How many windows fit on each axis; None where the size is unknown."""
+        inside = self.padding == "valid"
         return [
-            None if size is None else -(-size // stride) if self.same else (size - extent) // stride + 1
-            for size, stride, extent in zip((height, width), self.strides, self.extent, strict=True)
+            None if size is None else (size - extent) // stride + 1 if inside else -(-size // stride)
+            for size, stride, extent in zip(sizes, self.strides, self.extent, strict=True)
         ]
 
-    def border(self, height: int, width: int) -> list[tuple[int, int]]:
-        """What "same" adds before and after each axis. An odd one goes after, as in TensorFlow."""
+    def border(self, *sizes: int) -> list[tuple[int, int]]:
+        """What the padding adds before and after each axis. An odd one of "same" goes after, as in TensorFlow."""
+        if self.padding == "causal":
+            return [(extent - 1, 0) for extent in self.extent]
+        if self.padding == "valid":
+            return [(0, 0)] * len(sizes)
         totals = [
-            max((-(-size // stride) - 1) * stride + extent - size, 0) if self.same else 0
-            for size, stride, extent in zip((height, width), self.strides, self.extent, strict=True)
+            max((-(-size // stride) - 1) * stride + extent - size, 0)
+            for size, stride, extent in zip(sizes, self.strides, self.extent, strict=True)
         ]
         return [(total // 2, total - total // 2) for total in totals]
 
     def padded(self, x: np.ndarray, value: float) -> np.ndarray:
-        """x (n, h, w, c) with its border filled with `value`; x itself where there is no border."""
-        border = self.border(x.shape[1], x.shape[2])
-        if border == [(0, 0), (0, 0)]:
+        """x (n, …, c) with its border filled with `value`; x itself where there is no border."""
+        border = self.border(*x.shape[1:-1])
+        if not any(map(any, border)):
             return x
-        return np.pad(x, [(0, 0), *border, (0, 0)], constant_values=np.float32(value))
+        return np.pad(x, [(0, 0), *border, (0, 0)], constant_values=value)
 
     def over(self, x: np.ndarray) -> np.ndarray:
-        """All windows, a view (n, rows, columns, height, width, c) of x, which is padded already."""
-        rows, columns = Windows(self.size, self.strides, self.dilation).count(x.shape[1], x.shape[2])
-        assert rows is not None and columns is not None
-        batch, row, pixel, channel = x.strides
-        (down, right), (dy, dx) = self.strides, self.dilation
-        steps = (batch, down * row, right * pixel, dy * row, dx * pixel, channel)
-        shape = (len(x), rows, columns, *self.size, x.shape[3])
-        return np.lib.stride_tricks.as_strided(x, shape, steps, writeable=False)
+        """All windows, a view (n, *their places, *their size, c) of x, which is padded already."""
+        batch, *steps, channel = x.strides
+        strides = [step * stride for step, stride in zip(steps, self.strides, strict=True)]
+        gaps = [step * gap for step, gap in zip(steps, self.dilation, strict=True)]
+        shape = (len(x), *self._within(x), *self.size, x.shape[-1])
+        return np.lib.stride_tricks.as_strided(x, shape, (batch, *strides, *gaps, channel), writeable=False)
 
     def views(self, x: np.ndarray) -> list[np.ndarray]:
-        """For each element of a window, row by row, a view (n, rows, columns, c) of where it falls in all windows.
+        """For each element of a window, row by row, a view (n, *places, c) of where it falls in all windows.
 
         x is padded already.
         """
-        windows = self.over(x)
-        return [windows[:, :, :, i, j] for i in range(self.size[0]) for j in range(self.size[1])]
+        reaches = [(count - 1) * stride + 1 for count, stride in zip(self._within(x), self.strides, strict=True)]
+        along = [
+            [slice(place * gap, place * gap + reach, stride) for place in range(size)]
+            for size, gap, reach, stride in zip(self.size, self.dilation, reaches, self.strides, strict=True)
+        ]
+        return [x[:, *place] for place in product(*along)]
+
+    def _within(self, x: np.ndarray) -> list[int]:
+        """How many windows lie within x on each axis."""
+        counts = Windows(self.size, self.strides, self.dilation).count(*x.shape[1:-1])
+        return [count for count in counts if count is not None]
 
 
-def windows_of(config: Config, size: str, strides: Any) -> Windows:
-    """Reads the windows off a layer's config; `size` is the option that holds their size."""
-    option(config, "data_format", "channels_last", None, default=None)
-    padding = option(config, "padding", "valid", "same", default="valid")
-    return Windows(pair(config[size]), pair(strides), pair(config.get("dilation_rate", 1)), padding == "same")
+def kernel_windows(config: Config, rank: int = 2) -> Windows:
+    """Of a convolution over `rank` axes."""
+    paddings = ("valid", "same", "causal") if rank == 1 else ("valid", "same")
+    return Windows(
+        numbers(config, "kernel_size", config["kernel_size"], rank),
+        numbers(config, "strides", config.get("strides", 1), rank),
+        numbers(config, "dilation_rate", config.get("dilation_rate", 1), rank),
+        option(config, "padding", *paddings, default="valid"),
+    )
 
 
-def kernel_windows(config: Config) -> Windows:
-    """Of a convolution."""
-    return windows_of(config, "kernel_size", config.get("strides", 1))
+def pool_windows(config: Config, rank: int = 2) -> Windows:
+    """Of a pooling layer over `rank` axes, side by side unless strides say otherwise."""
+    return Windows(
+        numbers(config, "pool_size", config["pool_size"], rank),
+        numbers(config, "strides", config.get("strides") or config["pool_size"], rank),
+        (1,) * rank,
+        option(config, "padding", "valid", "same", default="valid"),
+    )
 
 
-def pool_windows(config: Config) -> Windows:
-    """Of a pooling layer, side by side unless strides say otherwise."""
-    return windows_of(config, "pool_size", config.get("strides") or config["pool_size"])
+def output_shape(config: Config, windows: Windows, source: Shape, channels: int | None) -> Shape:
+    """With `channels` for each window over an input of shape `source`; raises UnsupportedError where none fits."""
+    counts = windows.count(*source[1:-1])
+    if any(count is not None and count < 1 for count in counts):
+        raise UnsupportedError(
+            f"Layer {config.get('name')!r}: expected an input that windows of {windows.extent} fit into, "
+            f"received the shape {source}."
+        )
+    return source[0], *counts, channels
 
 
-def output_shape(windows: Windows, inputs: Sequence[Shape], channels: int | None) -> Shape:
-    batch, height, width, _ = inputs[0]
-    return batch, *windows.count(height, width), channels
+def rank(shape: Shape) -> int:
+    """How many spatial axes there are between batch and channels."""
+    return len(shape) - 2

@@ -34,7 +34,7 @@ def convolve(x: np.ndarray, windows: Windows, kernel: np.ndarray) -> np.ndarray:
     """x (n, h, w, c), padded already, with a `transformed_kernel`: (n, rows, columns, filters)."""
     columns = x.shape[2] - 2
     v = _transformed_inputs(_whole_tiles(x, columns))
-    patches = [windows.down.over(place) for place in v]  # each (n, rows, tiles, height, 1, c)
+    patches = [windows.separate[0].over(place) for place in v]  # each (n, rows, tiles, height, 1, c)
     shape = *patches[0].shape[:3], kernel.shape[1]
     products = [
         rows_times_rows(patch.reshape(-1, kernel.shape[2]), u).reshape(shape)

@@ -83,7 +83,7 @@ class _Product:
         with f.when(is_tall < 1):
             with f.when(is_wide):
                 self._tiles(1, _WIDE)
-            with f.when((is_panel > is_wide)):
+            with f.when(is_panel > is_wide):
                 self._tiles(1, PANEL)
             with f.when(is_panel < 1):
                 self._tiles(1, LANES)

@@ -167,7 +167,9 @@ def _function(kind: _Kind, relaxed: bool) -> Function:
     return f
 
 
-def _products(f: Function, gates: int, state: Int, units: Int, weights: IntVariable, biases: Int) -> list[VectorVariable]:
+def _products(
+    f: Function, gates: int, state: Int, units: Int, weights: IntVariable, biases: Int
+) -> list[VectorVariable]:
     """bias + h · recurrent kernel for a block, (gates, vectors); moves `weights` to the next block's."""
     sums = [f.vector(f.load(biases, BYTES * LANES * place)) for place in range(gates * _VECTORS)]
     place, value = f.integer(state), f.vector(ZEROS)

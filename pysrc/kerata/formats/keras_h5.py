@@ -1,0 +1,86 @@
+"""The `.h5` of Keras 1, 2 and 3: a whole model, or weights alone.
+
+A whole model's file holds its config in the root attribute `model_config`, and its weights in `model_weights`; weights
+alone stand at the root. Either way there is one group a layer, and lists of names tell the order.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..errors import ModelFileError
+from ..node import Config, Weights
+from . import hdf5, old_weights
+from . import vars as tree
+from .old_weights import Row
+from .saved import Saved, parse_config
+
+
+def read(data: bytes) -> Saved:
+    """A whole model as `model.save("….h5")` writes it. Raises ModelFileError for anything else."""
+    return hdf5.with_file(data, lambda root: _read_model(root))
+
+
+def read_weights(data: bytes, config: Config) -> Weights:
+    """The weights of the model with this config: from `save_weights` of any version, or from a whole model."""
+    return hdf5.with_file(data, lambda root: _read_weights(root, config))
+
+
+def _read_model(root: Any) -> Saved:
+    if "model_config" not in root.attrs or "model_weights" not in root:
+        raise ModelFileError(
+            "The HDF5 file: expected a whole Keras model (model_config and model_weights), received other data. "
+            "If it holds weights alone, give the model's JSON as well: load_model(json, weights=file)."
+        )
+    groups = root["model_weights"]
+    config = {"keras_version": _version(groups), **parse_config(root.attrs["model_config"])}
+    return Saved(config, _weights(groups, config))
+
+
+def _read_weights(root: Any, config: Config) -> Weights:
+    groups = root.get("model_weights", root)
+    if any(name.startswith("layer_names") for name in groups.attrs):
+        return _weights(groups, config)
+    return tree.of(root, config)
+
+
+def _weights(groups: Any, config: Config) -> Weights:
+    rows = {layer: _row(groups[layer]) for layer in _names(groups.attrs, "layer_names")}
+    backend = _text(groups.attrs.get("backend", ""))
+    return old_weights.modern(config, rows, _version(groups), backend)
+
+
+def _row(group: Any) -> Row:
+    opened = {"": group}
+
+    def at(path: str) -> Any:
+        """What stands there; of the groups on the way, each is opened once."""
+        parent, _, name = path.rpartition("/")
+        if parent not in opened:
+            opened[parent] = at(parent)
+        return opened[parent][name]
+
+    return [(path, hdf5.read_dataset(at(path), path)) for path in _names(group.attrs, "weight_names")]
+
+
+def _version(groups: Any) -> str:
+    """Keras 1 did not write it here."""
+    return _text(groups.attrs.get("keras_version", "1"))
+
+
+def _names(attributes: Any, key: str) -> Iterator[str]:
+    """A list of names. HDF5 limits an attribute's size, so Keras splits a long list into key0, key1, …"""
+    parts = [key] if key in attributes else [f"{key}{place}" for place in range(_count(attributes, key))]
+    for part in parts:
+        for name in attributes[part]:
+            yield _text(name)
+
+
+def _count(attributes: Any, key: str) -> int:
+    place = 0
+    while f"{key}{place}" in attributes:
+        place += 1
+    return place
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,51 @@
+"""The layers that change images at random while a network is trained, and pass them on as float32 afterwards.
+
+Boxes around things in the images, which they can take in a dict beside them, are no input of a model here.
+"""
+
+import numpy as np
+
+from ..node import Node
+from .registry import Call, register_layer
+
+# RandomCrop also passes images on as they are, whatever size it declares; so do Equalization and Solarization.
+KINDS = (
+    "AugMix",
+    "CutMix",
+    "Equalization",
+    "MaxNumBoundingBoxes",
+    "MixUp",
+    "RandAugment",
+    "RandomBrightness",
+    "RandomColorDegeneration",
+    "RandomColorJitter",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomElasticTransform",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomGaussianBlur",
+    "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPerspective",
+    "RandomPosterization",
+    "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomShear",
+    "RandomTranslation",
+    "RandomZoom",
+    "Solarization",
+)
+
+
+def build(node: Node) -> Call:
+    def call(x: np.ndarray) -> np.ndarray:
+        return x.astype(np.float32, copy=False)
+
+    return call
+
+
+for _kind in KINDS:
+    register_layer(_kind)(build)

@@ -1,0 +1,129 @@
+"""EinsumDense: activation(einsum(equation, x, kernel) + bias), as one matrix product, or one for each index that x,
+kernel and output share.
+"""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import activations
+from ..errors import UnsupportedError
+from ..node import Config, Node, Shape
+from .product import rows_times_rows
+from .quantized import mode_of
+from .registry import Call, register_layer
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class _Equation(NamedTuple):
+    """The letters of all axes, those that an ellipsis stands for among them."""
+
+    x: str
+    kernel: str
+    output: str
+    given: str  # the output's letters as the equation gives them
+    elided: int  # how many axes the ellipsis stands for
+    left: bool  # whether it comes first
+
+    @property
+    def rest(self) -> str:
+        """The output's letters that the option output_shape tells the sizes of."""
+        start = max(1, self.elided) if self.left else 1
+        return self.output[start:] if self.left else self.given[start:]
+
+
+def _read(config: Config, rank: int, of: int) -> _Equation:
+    """`rank`: that of x (of=0) or of the output (of=2)."""
+    found = re.fullmatch(r"(\.\.\.|)([a-zA-Z]+)(\.\.\.|),([a-zA-Z]+)->\1([a-zA-Z]+)\3", config["equation"])
+    left, x, right, kernel, output = found.groups() if found else [""] * 5
+    elided = rank - len((x, kernel, output)[of])
+    if not found or (left and right) or elided < 0 or (elided and not left and not right):
+        raise UnsupportedError(
+            f"Layer {config.get('name')!r}: expected an equation in the form of ab,bc->ac, ...ab,bc->...ac or "
+            f"ab...,bc->ac... that fits its {rank} axes, received {config['equation']!r}."
+        )
+    free = [letter for letter in _LETTERS if letter not in x + kernel + output]
+    more = "".join(free[:elided])
+    if len(set(output)) < len(output) or len(more) < elided:
+        raise UnsupportedError(
+            f"Layer {config.get('name')!r}: expected each axis of the output once, received {config['equation']!r}."
+        )
+    before, after = (more, "") if left else ("", more)
+    return _Equation(before + x + after, kernel, before + output + after, output, elided, bool(left))
+
+
+def _sizes(config: Config, equation: _Equation, shape: Shape) -> dict[str, int | None]:
+    """Of all letters; None where the size is open."""
+    given = config["output_shape"]
+    sizes = dict(zip(equation.rest, [given] if isinstance(given, int) else given, strict=True))
+    return sizes | {
+        letter: size for letter, size in zip(equation.x, shape, strict=True) if size is not None or letter not in sizes
+    }
+
+
+def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
+    equation = _read(config, len(inputs[0]), of=0)
+    sizes = _sizes(config, equation, inputs[0])
+    return tuple(sizes[letter] for letter in equation.output)
+
+
+def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
+    equation = _read(config, len(inputs[0]), of=0)
+    sizes = _sizes(config, equation, inputs[0])
+    kernel: dict[str, Shape] = {"kernel": tuple(sizes[letter] for letter in equation.kernel)}
+    axes = config.get("bias_axes")
+    if not axes:
+        return kernel
+    spanned = equation.given[min(map(equation.given.index, axes)) :]
+    behind = () if equation.left else (1,) * equation.elided
+    return kernel | {"bias": (*(sizes[letter] if letter in axes else 1 for letter in spanned), *behind)}
+
+
+@register_layer("EinsumDense", shape=output_shape, weights=weight_shapes)
+def build(node: Node) -> Call:
+    if mode_of(node.config):
+        raise UnsupportedError(f"Layer {node.name!r}: expected no quantisation, received {mode_of(node.config)}.")
+    product = contraction(_read(node.config, len(node.shape), of=2), node.weights["kernel"])
+    bias = node.weights.get("bias")
+    activation = activations.get(node.config.get("activation"))
+
+    def call(x: np.ndarray) -> np.ndarray:
+        y = product(x)
+        if bias is not None:
+            y += bias
+        return activation(y)
+
+    return call
+
+
+def contraction(equation: _Equation, kernel: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """x → einsum(x, kernel)."""
+    x, output = equation.x, equation.output
+    tidy = "".join(letter for letter in dict.fromkeys(x) if letter in equation.kernel + output)
+    both = [letter for letter in tidy if letter in equation.kernel]
+    alone = [letter for letter in tidy if letter not in equation.kernel]  # of x
+    units = [letter for letter in output if letter not in tidy]  # of the kernel
+    shared = [letter for letter in both if letter in output]
+    summed = [letter for letter in both if letter not in output]
+    columns = np.einsum(
+        f"{equation.kernel}->{''.join(shared + units + summed)}", kernel
+    )  # the diagonal of a letter's axes
+    sizes = columns.shape[len(shared) : len(shared) + len(units)]
+    columns = np.ascontiguousarray(columns.reshape(*columns.shape[: len(shared)], math.prod(sizes), -1))
+    in_order = [(shared + alone + units).index(letter) for letter in output]
+    axes = [tidy.index(letter) for letter in shared + alone + summed]
+
+    def contract(values: np.ndarray) -> np.ndarray:
+        if tidy != x:
+            values = np.einsum(f"{x}->{tidy}", values)
+        values = values.transpose(axes)
+        kept = values.shape[: len(shared) + len(alone)]
+        rows = values.reshape(*kept[: len(shared)], math.prod(kept[len(shared) :]), columns.shape[-1])
+        y = rows_times_rows(rows, columns) if summed else rows * columns.swapaxes(-1, -2)  # (*shared, rows, units)
+        return y.reshape(*kept, *sizes).transpose(in_order)
+
+    return contract

@@ -1,0 +1,84 @@
+"""GRU and its cell. Of gates z and r and a candidate g, h' = z · h + (1 − z) · g, which is output and state.
+
+All three are activations of x · kernel + bias + h · recurrent_kernel; in g's, r is multiplied either with h before that
+product, or with the product after it (`reset_after`), which then has a bias of its own.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .. import activations
+from ..node import Config, Node, Shape
+from .product import rows_times_rows
+from .recurrence import Cell, States, cell_config, register_recurrent, transposed, zeros
+from .registry import Inner, register_layer
+
+
+def shape(config: Config, inputs: Sequence[Shape]) -> list[Shape]:
+    return [(inputs[0][0], config["units"])] * 2
+
+
+def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
+    units = config["units"]
+    bias: dict[str, Shape] = {"bias": (2, 3 * units) if resets_after(config) else (3 * units,)}
+    shapes: dict[str, Shape] = {"kernel": (inputs[0][-1], 3 * units), "recurrent_kernel": (units, 3 * units)}
+    return shapes | (bias if config.get("use_bias", True) else {})
+
+
+def resets_after(config: Config) -> bool:
+    """Every Keras that can do so says whether it does."""
+    return bool(config.get("reset_after", False))
+
+
+@register_layer("GRUCell", shape=shape, weights=weight_shapes, keywords={"states"})
+def build(node: Node) -> Cell:
+    kernel, recurrent = (transposed(node.weights[name]) for name in ("kernel", "recurrent_kernel"))
+    units = recurrent.shape[1]
+    activation = activations.get(node.config.get("activation", "tanh"))
+    gate = activations.get(node.config.get("recurrent_activation", "sigmoid"))
+    bias, inner_bias = _biases(node, units)
+    of_gates, of_candidate = np.split(recurrent, [2 * units])
+
+    def project(x: np.ndarray) -> np.ndarray:
+        return rows_times_rows(x, kernel) + bias
+
+    def gated(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return gate(sums[:, :units]), gate(sums[:, units:])
+
+    def mixed(z: np.ndarray, h: np.ndarray, g: np.ndarray) -> tuple[np.ndarray, States]:
+        h = h - g
+        h *= z
+        h += g
+        return h, [h]
+
+    def step(projected: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+        h = states[0]
+        z, r = gated(rows_times_rows(h, of_gates) + projected[:, : 2 * units])
+        g = rows_times_rows(r * h, of_candidate)
+        g += projected[:, 2 * units :]
+        return mixed(z, h, activation(g))
+
+    def step_resetting_after(projected: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+        h = states[0]
+        sums = rows_times_rows(h, recurrent)
+        g = sums[:, 2 * units :] + inner_bias
+        z, r = gated(np.add(sums, projected, out=sums)[:, : 2 * units])
+        g *= r
+        g += projected[:, 2 * units :]
+        return mixed(z, h, activation(g))
+
+    return Cell(1, project, zeros(units), step_resetting_after if resets_after(node.config) else step)
+
+
+def _biases(node: Node, units: int) -> tuple[np.ndarray, np.ndarray]:
+    """The bias beside the inputs' product, and that of the candidate beside the state's."""
+    bias = node.weights.get("bias", np.zeros(3 * units, np.float32))
+    if bias.ndim == 1:
+        return bias, np.zeros(units, np.float32)
+    beside_input, beside_state = bias
+    of_gates, of_candidate = np.split(beside_state, [2 * units])
+    return beside_input + np.concatenate([of_gates, np.zeros(units, np.float32)]), of_candidate
+
+
+register_recurrent("GRU", lambda config: Inner("cell", "GRUCell", cell_config(config)))

@@ -1,0 +1,49 @@
+"""MaxPooling and AveragePooling over one, two or three axes: each window's largest value, or mean, by channel."""
+
+from collections.abc import Sequence
+from functools import reduce
+
+import numpy as np
+
+from ..node import Config, Node, Shape
+from .channels import in_format, register_spatial
+from .registry import Call
+from .windows import Windows, output_shape, pool_windows, rank
+
+
+def shape(config: Config, inputs: Sequence[Shape]) -> Shape:
+    return output_shape(config, pool_windows(config, rank(inputs[0])), inputs[0], inputs[0][-1])
+
+
+@register_spatial("MaxPooling1D", shape=shape)
+@register_spatial("MaxPooling2D", shape=shape)
+@register_spatial("MaxPooling3D", shape=shape)
+def build_max(node: Node) -> Call:
+    windows = pool_windows(node.config, rank(node.shape))
+
+    def call(x: np.ndarray) -> np.ndarray:
+        least = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+        return _reduced(np.maximum, windows, windows.padded(x, least))  # the border never wins
+
+    return in_format(node.config, call)
+
+
+@register_spatial("AveragePooling1D", shape=shape)
+@register_spatial("AveragePooling2D", shape=shape)
+@register_spatial("AveragePooling3D", shape=shape)
+def build_average(node: Node) -> Call:
+    windows = pool_windows(node.config, rank(node.shape))
+
+    def call(x: np.ndarray) -> np.ndarray:
+        total = _reduced(np.add, windows, windows.padded(x, 0))
+        inside = windows.padded(np.ones((1, *x.shape[1:-1], 1), np.float32), 0)  # the border does not count
+        return total / _reduced(np.add, windows, inside)
+
+    return in_format(node.config, call)
+
+
+def _reduced(function: np.ufunc, windows: Windows, x: np.ndarray) -> np.ndarray:
+    """`function` of all elements of each window of x, which is padded already: along one axis after the other."""
+    for along in windows.separate:
+        x = reduce(function, along.views(x))
+    return x

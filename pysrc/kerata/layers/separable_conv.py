@@ -1,0 +1,39 @@
+"""SeparableConv1D and SeparableConv2D: a depthwise convolution, and then a product that mixes each pixel's channels:
+activation(depthwise(x) · pointwise kernel + bias).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..node import Config, Node, Shape
+from .channels import register_spatial
+from .conv import bias_shape, finished, shape
+from .depthwise_conv import depth, depthwise, kernel_shape
+from .product import rows_times_rows
+from .registry import Call
+from .windows import kernel_windows, rank
+
+
+def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
+    filters = config["filters"]
+    pointwise = (*[1] * rank(inputs[0]), depth(config, inputs), filters)
+    kernels: dict[str, Shape] = {
+        "depthwise_kernel": kernel_shape(config, inputs),
+        "pointwise_kernel": pointwise,
+    }
+    return kernels | bias_shape(config, filters)
+
+
+@register_spatial("SeparableConv1D", shape=shape, weights=weight_shapes)
+@register_spatial("SeparableConv2D", shape=shape, weights=weight_shapes)
+def build(node: Node) -> Call:
+    kernel, pointwise = node.weights["depthwise_kernel"], node.weights["pointwise_kernel"]
+    first = depthwise(kernel_windows(node.config, kernel.ndim - 2), kernel)
+    filters = np.ascontiguousarray(pointwise.reshape(pointwise.shape[-2:]).T)  # a filter a row
+
+    def convolve(x: np.ndarray) -> np.ndarray:
+        y = first(x)
+        return rows_times_rows(y.reshape(-1, y.shape[-1]), filters).reshape(*y.shape[:-1], -1)
+
+    return finished(node, convolve)

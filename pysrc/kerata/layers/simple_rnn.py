@@ -1,0 +1,42 @@
+"""SimpleRNN and its cell: h' = activation(x · kernel + bias + h · recurrent_kernel), which is output and state."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .. import activations
+from ..node import Config, Node, Shape
+from .product import rows_times_rows
+from .recurrence import Cell, States, cell_config, register_recurrent, transposed, zeros
+from .registry import Inner, register_layer
+
+
+def shape(config: Config, inputs: Sequence[Shape]) -> list[Shape]:
+    return [(inputs[0][0], config["units"])] * 2
+
+
+def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
+    units = config["units"]
+    bias: dict[str, Shape] = {"bias": (units,)} if config.get("use_bias", True) else {}
+    return {"kernel": (inputs[0][-1], units), "recurrent_kernel": (units, units)} | bias
+
+
+@register_layer("SimpleRNNCell", shape=shape, weights=weight_shapes, keywords={"states"})
+def build(node: Node) -> Cell:
+    kernel, recurrent = (transposed(node.weights[name]) for name in ("kernel", "recurrent_kernel"))
+    bias = node.weights.get("bias", np.float32(0))
+    activation = activations.get(node.config.get("activation", "tanh"))
+
+    def project(x: np.ndarray) -> np.ndarray:
+        return rows_times_rows(x, kernel) + bias
+
+    def step(projected: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+        h = rows_times_rows(states[0], recurrent)
+        h += projected
+        h = activation(h)
+        return h, [h]
+
+    return Cell(1, project, zeros(len(recurrent)), step)
+
+
+register_recurrent("SimpleRNN", lambda config: Inner("cell", "SimpleRNNCell", cell_config(config)))

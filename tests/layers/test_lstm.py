@@ -1,0 +1,39 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kerata import Model, UnsupportedError, graph
+from kerata.layers.lstm import weight_shapes
+from tests.cases import Case, sequential_config
+from tests.recurrent import STEPS, drawn, drawn_cell, hand_picked
+
+CASES = [
+    *hand_picked("LSTM", 2),
+    Case("hard_sigmoid", "LSTM", STEPS, {"units": 4, "recurrent_activation": "hard_sigmoid"}),
+    Case("softmax", "LSTM", STEPS, {"units": 4, "activation": "softmax", "recurrent_activation": "softmax"}),
+    Case("step", "LSTMCell", [(3,), (4,), (4,)], {"units": 4}, {"states": [1, 2]}),
+]
+DRAWN = {"LSTM": drawn("LSTM"), "LSTMCell": drawn_cell("LSTMCell")}
+
+
+def _model(*, shape: tuple[int | None, ...] = STEPS, **options: Any) -> Model:
+    config = {"name": "lstm", "units": 4, **options}
+    random = np.random.default_rng(0)
+    shapes = weight_shapes(config, [(None, 3)])
+    weights = {f"lstm/cell/{name}": random.normal(size=size).astype(np.float32) for name, size in shapes.items()}
+    return Model(graph.read(sequential_config(shape, ("LSTM", config)), weights), "numpy")
+
+
+def test_steps_in_the_first_axis_are_refused() -> None:
+    with pytest.raises(UnsupportedError, match=r"'lstm'.*time_major.*True"):
+        _model(time_major=True)
+
+
+def test_each_prediction_of_a_stateful_layer_begins_with_zeros() -> None:
+    """As the first one does in Keras; which predictions came before is no part of a model."""
+    x = np.ones((2, *STEPS), np.float32)
+    model = _model(stateful=True)
+    first = model.predict(x)
+    assert np.array_equal(model.predict(x), first)
+    assert np.array_equal(_model().predict(x), first)

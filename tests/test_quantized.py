@@ -1,0 +1,44 @@
+"""Models that `model.quantize` has made, through files."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+import kerata
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
+WEIGHTS_ALONE = {
+    "int8": keras.quantizers.Int8QuantizationConfig(activation_quantizer=None),
+    "int4": keras.quantizers.Int4QuantizationConfig(block_size=None),
+    "narrow": keras.quantizers.Int8QuantizationConfig(
+        activation_quantizer=keras.quantizers.AbsMaxQuantizer(value_range=(-60, 60), epsilon=0.01)
+    ),
+}
+
+
+def model() -> keras.Model:
+    return keras.Sequential(
+        [
+            keras.Input((6,), dtype="int32"),
+            keras.layers.Embedding(10, 130),
+            keras.layers.Dense(30, activation="tanh"),
+            keras.layers.Dense(5),
+        ]
+    )
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize("how", ["int8", "int4", "float8", *WEIGHTS_ALONE.values()], ids=str)
+def test_a_quantised_model(how: Any, suffix: str, tmp_path: Path) -> None:
+    keras.utils.set_random_seed(3)
+    quantised = model()
+    quantised.quantize(how) if isinstance(how, str) else quantised.quantize(config=how)
+    quantised.save(tmp_path / f"model{suffix}")
+    x = np.random.default_rng(1).integers(0, 10, (20, 6))
+    # A sum that differs in its last bit can round an activation the other way: one of 127 steps, times a weight.
+    y = kerata.load_model(tmp_path / f"model{suffix}").predict(x)
+    np.testing.assert_allclose(y, quantised.predict(x, verbose=0), rtol=1e-4, atol=1e-5)

@@ -1,0 +1,56 @@
+"""Any configuration of any layer, drawn at random, against the installed Keras and through its own file."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+import kerata
+from kerata import layers
+from tests.cases import Case, drawn
+from tests.conftest import DRAWS
+from tests.test_keras_parity import assert_same
+from training import golden
+
+# Keras warns of a softmax over one number and the like.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:keras")
+
+# What has no configuration, or is tested elsewhere: why.
+NOT_DRAWN = {
+    "InputLayer": "it only states a shape; every case has one",
+    "ThresholdedReLU": "only Keras 2 has it",
+    "GroupedQueryAttention": "what an .h5 calls GroupQueryAttention",
+    "Model": "what Keras called Functional before 2.4",
+}
+
+
+# What is no layer of ours, for the layers in it take its place.
+UNROLLED = {"Pipeline"}
+
+
+def test_every_layer_is_drawn() -> None:
+    assert {kind for kind in layers.kinds() if "." not in kind} | UNROLLED == set(drawn()) | set(NOT_DRAWN)
+
+
+@pytest.mark.parametrize("kind", sorted(drawn()))
+def test_any_configuration_computes_what_keras_computes(kind: str, draws: int, tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+
+    @settings(
+        max_examples=draws,
+        derandomize=draws == DRAWS,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(drawn()[kind])
+    def check(case: Case) -> None:
+        model = golden.build(case)
+        model.save(path)
+        x = golden.sample(case)
+        expected = model(golden.for_keras(x), training=False)
+        expected = [np.asarray(each) for each in (expected if isinstance(expected, list | tuple) else [expected])]
+        assert_same(kerata.load_model(path).predict(x), expected, case)
+
+    check()
