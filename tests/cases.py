@@ -30,10 +30,10 @@ class Case:
 
     shape: a list of them where the layer takes several inputs. config: as Keras writes it, a layer within a layer as
     {"class_name": …, "config": …}. named: inputs, by their places, that are given by name: {"initial_state": [1, 2]}.
-    call: further arguments of the call. dtype: of the input, or a list of them; integers are below `below`, a "string"
-    is of WORDS. masked: some steps of the inputs are masked, or of those at these places. open: axes of the sample
-    whose size the model leaves open. rtol and atol are Keras's float32 against ours; where they are wider, the case says
-    why.
+    call: further arguments of the call. dtype: of the input, or a list of them; integers are below `below`, "string"s
+    are of WORDS. masked: some steps of the inputs are masked, or of those at these places. open: axes of the sample
+    whose size the model leaves open. rtol and atol are of Keras's float32 against ours; where they are wider, the case
+    says why.
     """
 
     name: str

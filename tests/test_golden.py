@@ -8,6 +8,8 @@ import pytest
 import kerata
 from kerata import backends, graph
 from kerata.backends.wasm import WasmBackend
+from kerata.backends.wasm.native import Kernels
+from kerata.layers import native
 from tests.backends.desk import Desk
 from tests.cases import GOLDEN, Case, all_cases, groups, model_input
 
@@ -24,11 +26,22 @@ def desk() -> Desk:
     return Desk()
 
 
-@pytest.fixture(params=["numpy", "wasm"])
+class LentByDesk(Kernels):
+    """Layers' arrays are not in the desk's memory."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        product = self.product
+        self.product = lambda a, b: product(desk.put(a), desk.put(b)).copy()
+
+
+@pytest.fixture(params=["numpy", "numpy with lent kernels", "wasm"])
 def backend(request: pytest.FixtureRequest, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> str:
     """Of the kernels, the bytes that a browser gets, run at the desk."""
     monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(desk))
-    return request.param
+    kernels = LentByDesk(desk) if "lent" in request.param else None
+    monkeypatch.setattr(native, "_lenders", [lambda: kernels])
+    return request.param.partition(" ")[0]
 
 
 @pytest.mark.parametrize(("group", "case"), list(all_cases()), ids=str)

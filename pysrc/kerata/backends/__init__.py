@@ -5,12 +5,14 @@ from collections.abc import Callable
 from functools import cache, partial
 
 from ..errors import UnsupportedError
+from ..layers import native
 from .gpu import GpuBackend
 from .gpu.device import Device
 from .numpy import NumpyBackend
 from .program import Backend, HostProgram, Program, Values
 from .wasm import WasmBackend
 from .wasm.engine import PyodideEngine
+from .wasm.native import kernels_of
 
 __all__ = ["Backend", "HostProgram", "Program", "Values", "candidates", "get", "offer", "withhold"]
 
@@ -34,7 +36,9 @@ def withhold(name: str, reason: str) -> None:
 def _wasm() -> Backend:
     if sys.platform != "emscripten":
         raise UnsupportedError("Backend 'wasm': expected a browser, received Python at the desk.")
-    return WasmBackend(PyodideEngine())
+    engine = PyodideEngine()
+    native.lend(cache(lambda: kernels_of(engine)))
+    return WasmBackend(engine)
 
 
 def _gpu(name: str) -> Backend:

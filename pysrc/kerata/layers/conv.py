@@ -8,9 +8,10 @@ import numpy as np
 from .. import activations
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
-from . import product, winograd
+from . import winograd
 from .channels import in_format, register_spatial
-from .product import rows_times_rows
+from .native import lent
+from .product import HAS_BLAS, against
 from .registry import Call
 from .windows import Windows, kernel_windows, output_shape, rank
 
@@ -67,13 +68,15 @@ def build(node: Node) -> Call:
 
 def _convolution(windows: Windows, kernel: np.ndarray) -> Call:
     """Of one group, whose inputs (n, …, channels) are padded already, in the way that is fastest here."""
-    if kernel.ndim == 4 and not product.HAS_BLAS and winograd.pays(windows, kernel):
+    has_products = HAS_BLAS or lent()
+    if kernel.ndim == 4 and not has_products and winograd.pays(windows, kernel):
         return partial(winograd.convolve, windows=windows, kernel=winograd.transformed_kernel(kernel))
     filters = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1]).T)  # a filter a row
+    multiply = against(filters)
 
     def convolve(x: np.ndarray) -> np.ndarray:
         patches = windows.over(x)  # (n, *places, *size, channels)
-        y = rows_times_rows(patches.reshape(-1, filters.shape[1]), filters)
+        y = multiply(patches.reshape(-1, filters.shape[1]))
         return y.reshape(*patches.shape[: x.ndim - 1], -1)
 
     return convolve

@@ -10,7 +10,7 @@ from ..errors import UnsupportedError
 from ..node import Config, Node, Shape, option
 from .channels import register_spatial
 from .conv import bias_shape, finished
-from .product import rows_times_rows
+from .product import against
 from .registry import Call
 from .windows import Windows, kernel_windows, numbers, rank
 
@@ -64,7 +64,7 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
 def build(node: Node) -> Call:
     kernel = node.weights["kernel"]  # (*size, filters, channels)
     windows = _windows(node.config, kernel.ndim - 2)
-    rows = kernel.reshape(-1, kernel.shape[-1])  # (elements of a window · filters, channels)
+    multiply = against(kernel.reshape(-1, kernel.shape[-1]))  # (elements of a window · filters, channels)
 
     def convolve(x: np.ndarray) -> np.ndarray:
         sizes = [size or 0 for size in _output_sizes(node.config, windows, x.shape[1:-1])]
@@ -74,7 +74,7 @@ def build(node: Node) -> Call:
         starts = [max(reach - size, 0) // 2 for reach, size in zip(reached, sizes, strict=True)]
         ends = [start + size for start, size in zip(starts, sizes, strict=True)]
         y = np.zeros((len(x), *map(max, reached, ends), kernel.shape[-2]), np.float32)
-        products = rows_times_rows(x.reshape(-1, x.shape[-1]), rows)
+        products = multiply(x.reshape(-1, x.shape[-1]))
         products = products.reshape(*x.shape[:-1], -1, kernel.shape[-2])  # (n, …, elements of a window, filters)
         for element, view in enumerate(windows.views(y)):
             view += products[..., element, :]

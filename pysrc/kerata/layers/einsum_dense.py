@@ -12,7 +12,7 @@ import numpy as np
 from .. import activations
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
-from .product import rows_times_rows
+from .product import against
 from .quantized import mode_of
 from .registry import Call, register_layer
 
@@ -114,6 +114,7 @@ def contraction(equation: _Equation, kernel: np.ndarray) -> Callable[[np.ndarray
     )  # the diagonal of a letter's axes
     sizes = columns.shape[len(shared) : len(shared) + len(units)]
     columns = np.ascontiguousarray(columns.reshape(*columns.shape[: len(shared)], math.prod(sizes), -1))
+    multiply = against(columns)
     in_order = [(shared + alone + units).index(letter) for letter in output]
     axes = [tidy.index(letter) for letter in shared + alone + summed]
 
@@ -123,7 +124,7 @@ def contraction(equation: _Equation, kernel: np.ndarray) -> Callable[[np.ndarray
         values = values.transpose(axes)
         kept = values.shape[: len(shared) + len(alone)]
         rows = values.reshape(*kept[: len(shared)], math.prod(kept[len(shared) :]), columns.shape[-1])
-        y = rows_times_rows(rows, columns) if summed else rows * columns.swapaxes(-1, -2)  # (*shared, rows, units)
+        y = multiply(rows) if summed else rows * columns.swapaxes(-1, -2)  # (*shared, rows, units)
         return y.reshape(*kept, *sizes).transpose(in_order)
 
     return contract

@@ -10,9 +10,10 @@ import numpy as np
 
 from .. import activations
 from ..node import Config, Node, Shape
-from .product import rows_times_rows
+from .product import against
 from .recurrence import Cell, States, cell_config, register_recurrent, transposed, zeros
 from .registry import Inner, register_layer
+from .scan import lent_cell
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> list[Shape]:
@@ -33,15 +34,21 @@ def resets_after(config: Config) -> bool:
 
 @register_layer("GRUCell", shape=shape, weights=weight_shapes, keywords={"states"})
 def build(node: Node) -> Cell:
-    kernel, recurrent = (transposed(node.weights[name]) for name in ("kernel", "recurrent_kernel"))
-    units = recurrent.shape[1]
+    kernel, recurrent = node.weights["kernel"], node.weights["recurrent_kernel"]
+    units = len(recurrent)
     activation = activations.get(node.config.get("activation", "tanh"))
     gate = activations.get(node.config.get("recurrent_activation", "sigmoid"))
     bias, inner_bias = _biases(node, units)
-    of_gates, of_candidate = np.split(recurrent, [2 * units])
+    if resets_after(node.config) and activation is activations.tanh and gate is activations.sigmoid:
+        beside_state = np.concatenate([np.zeros(2 * units, np.float32), inner_bias])
+        lent = lent_cell("GRU", kernel, recurrent, bias, beside_state)
+        if lent:
+            return lent
+    by_kernel, by_recurrent = against(transposed(kernel)), against(transposed(recurrent))
+    by_gates, by_candidate = (against(part) for part in np.split(transposed(recurrent), [2 * units]))
 
     def project(x: np.ndarray) -> np.ndarray:
-        return rows_times_rows(x, kernel) + bias
+        return by_kernel(x) + bias
 
     def gated(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return gate(sums[:, :units]), gate(sums[:, units:])
@@ -54,14 +61,14 @@ def build(node: Node) -> Cell:
 
     def step(projected: np.ndarray, states: States) -> tuple[np.ndarray, States]:
         h = states[0]
-        z, r = gated(rows_times_rows(h, of_gates) + projected[:, : 2 * units])
-        g = rows_times_rows(r * h, of_candidate)
+        z, r = gated(by_gates(h) + projected[:, : 2 * units])
+        g = by_candidate(r * h)
         g += projected[:, 2 * units :]
         return mixed(z, h, activation(g))
 
     def step_resetting_after(projected: np.ndarray, states: States) -> tuple[np.ndarray, States]:
         h = states[0]
-        sums = rows_times_rows(h, recurrent)
+        sums = by_recurrent(h)
         g = sums[:, 2 * units :] + inner_bias
         z, r = gated(np.add(sums, projected, out=sums)[:, : 2 * units])
         g *= r

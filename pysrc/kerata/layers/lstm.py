@@ -9,9 +9,10 @@ import numpy as np
 from .. import activations
 from ..activations import Activation
 from ..node import Config, Node, Shape
-from .product import rows_times_rows
+from .product import against
 from .recurrence import Cell, States, cell_config, register_recurrent, transposed, zeros
 from .registry import Inner, register_layer
+from .scan import lent_cell
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> list[Shape]:
@@ -28,19 +29,26 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
 def build(node: Node) -> Cell:
     activation = activations.get(node.config.get("activation", "tanh"))
     gate = activations.get(node.config.get("recurrent_activation", "sigmoid"))
+    kernel, recurrent = node.weights["kernel"], node.weights["recurrent_kernel"]
+    none = np.zeros(recurrent.shape[1], np.float32)
+    bias = node.weights.get("bias", none)
+    is_default = activation is activations.tanh and gate is activations.sigmoid
+    lent = lent_cell("LSTM", kernel, recurrent, bias, none, 2) if is_default else None
+    if lent:
+        return lent
     activate, scale = gates(activation, gate)
-    kernel, recurrent = (transposed(prepared(node.weights[name], scale)) for name in ("kernel", "recurrent_kernel"))
-    bias = prepared(node.weights["bias"], scale) if "bias" in node.weights else np.float32(0)
+    by_kernel, by_recurrent = (against(transposed(prepared(weight, scale))) for weight in (kernel, recurrent))
+    bias = prepared(bias, scale)
 
     def project(x: np.ndarray) -> np.ndarray:
-        return rows_times_rows(x, kernel) + bias
+        return by_kernel(x) + bias
 
     def step(projected: np.ndarray, states: States) -> tuple[np.ndarray, States]:
-        sums = rows_times_rows(states[0], recurrent)
+        sums = by_recurrent(states[0])
         sums += projected
         return advance(activate(sums), states[1], activation)
 
-    return Cell(2, project, zeros(recurrent.shape[1], 2), step)
+    return Cell(2, project, zeros(len(recurrent), 2), step)
 
 
 def prepared(weight: np.ndarray, scale: float) -> np.ndarray:

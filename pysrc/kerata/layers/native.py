@@ -23,18 +23,19 @@ class Recurrence(Protocol):
 class Native(Protocol):
     least_columns: int  # of a product
 
-    def product(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """a (batch, m, k) · b (batch, k, n)"""
+    @property
+    def product(self) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """a (batch, m, k), b (batch, k, n) → a · b"""
 
     def recurrence(self, kind: str, recurrent: np.ndarray, bias: np.ndarray) -> Recurrence:
         """Of an LSTM, a GRU or a SimpleRNN with Keras's default activations; a GRU's with reset_after."""
 
 
-_lenders: list[Callable[[], Native]] = []
+_lenders: list[Callable[[], Native | None]] = []
 
 
-def lend(lender: Callable[[], Native]) -> None:
-    """From now on layers use this; it is asked when the first of them does."""
+def lend(lender: Callable[[], Native | None]) -> None:
+    """From now on layers use this; it is asked when the first of them does, and may have nothing."""
     _lenders[:] = [lender]
 
 

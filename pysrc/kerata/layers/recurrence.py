@@ -15,6 +15,7 @@ from ..node import Config, Node, Shape, mapped, option
 from .registry import Inner, Mask, register_layer
 
 States = Sequence[np.ndarray]
+Scan = Callable[[np.ndarray, States, Mask], tuple[np.ndarray, States]]
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,15 @@ class Cell:
 
     project: inputs of any number of steps (rows, …) → what they contribute, a row each. start: of one step, that →
     the states before the first one, which are zeros, `count` of them. step: that, and the states before → the step's
-    output and the states after, all of them arrays of their own.
+    output and the states after, all of them arrays of their own. scan: of all steps (steps, batch, …), that, the states
+    before and a mask (steps, batch) → all outputs and the states after; where the mask is false, nothing changes.
     """
 
     count: int
     project: Callable[[np.ndarray], np.ndarray]
     start: Callable[[np.ndarray], list[np.ndarray]]
     step: Callable[[np.ndarray, States], tuple[np.ndarray, States]]
+    scan: Scan | None = None
 
     def __call__(self, x: np.ndarray, *given: np.ndarray, states: Any = ()) -> list[np.ndarray]:
         output, new = self.step(self.project(x), [*given, *leaves(states)])
@@ -122,13 +125,19 @@ class Recurrent:
         rows = np.ascontiguousarray(x.swapaxes(0, 1)).reshape(steps * batch, *x.shape[2:])
         projected = self._cell.project(rows)
         projected = projected.reshape(steps, batch, *projected.shape[1:])
-        states = states or self._cell.start(projected[0])
-        if mask is None:
+        given, states = bool(states), states or self._cell.start(projected[0])
+        if self._cell.scan and (mask is None or not (given or self._zeros_masked)):
+            outputs, states = self._cell.scan(projected, states, self._in_order(mask))
+        elif mask is None:
             outputs, states = self._all_steps(projected, states)
         else:
             outputs, states = self._masked_steps(projected, states, mask)
         output = np.ascontiguousarray(outputs.swapaxes(0, 1)) if self._sequences else outputs[-1]
         return [output, *states] if self._states else [output]
+
+    def _in_order(self, mask: Mask) -> Mask:
+        """(steps, batch), as the steps are run."""
+        return mask if mask is None else np.asarray(mask, bool).T[:: -1 if self._backwards else 1]
 
     def _all_steps(self, projected: np.ndarray, states: States) -> tuple[np.ndarray, States]:
         """The outputs (steps, batch, …), or of the last step alone, and the last states."""

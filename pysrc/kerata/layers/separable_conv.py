@@ -10,7 +10,7 @@ from ..node import Config, Node, Shape
 from .channels import register_spatial
 from .conv import bias_shape, finished, shape
 from .depthwise_conv import depth, depthwise, kernel_shape
-from .product import rows_times_rows
+from .product import against
 from .registry import Call
 from .windows import kernel_windows, rank
 
@@ -30,10 +30,10 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
 def build(node: Node) -> Call:
     kernel, pointwise = node.weights["depthwise_kernel"], node.weights["pointwise_kernel"]
     first = depthwise(kernel_windows(node.config, kernel.ndim - 2), kernel)
-    filters = np.ascontiguousarray(pointwise.reshape(pointwise.shape[-2:]).T)  # a filter a row
+    mix = against(np.ascontiguousarray(pointwise.reshape(pointwise.shape[-2:]).T))  # a filter a row
 
     def convolve(x: np.ndarray) -> np.ndarray:
         y = first(x)
-        return rows_times_rows(y.reshape(-1, y.shape[-1]), filters).reshape(*y.shape[:-1], -1)
+        return mix(y.reshape(-1, y.shape[-1])).reshape(*y.shape[:-1], -1)
 
     return finished(node, convolve)

@@ -6,9 +6,10 @@ import numpy as np
 
 from .. import activations
 from ..node import Config, Node, Shape
-from .product import rows_times_rows
+from .product import against
 from .recurrence import Cell, States, cell_config, register_recurrent, transposed, zeros
 from .registry import Inner, register_layer
+from .scan import lent_cell
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> list[Shape]:
@@ -23,15 +24,20 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
 
 @register_layer("SimpleRNNCell", shape=shape, weights=weight_shapes, keywords={"states"})
 def build(node: Node) -> Cell:
-    kernel, recurrent = (transposed(node.weights[name]) for name in ("kernel", "recurrent_kernel"))
-    bias = node.weights.get("bias", np.float32(0))
+    kernel, recurrent = node.weights["kernel"], node.weights["recurrent_kernel"]
+    none = np.zeros(len(recurrent), np.float32)
+    bias = node.weights.get("bias", none)
     activation = activations.get(node.config.get("activation", "tanh"))
+    lent = lent_cell("SimpleRNN", kernel, recurrent, bias, none) if activation is activations.tanh else None
+    if lent:
+        return lent
+    by_kernel, by_recurrent = against(transposed(kernel)), against(transposed(recurrent))
 
     def project(x: np.ndarray) -> np.ndarray:
-        return rows_times_rows(x, kernel) + bias
+        return by_kernel(x) + bias
 
     def step(projected: np.ndarray, states: States) -> tuple[np.ndarray, States]:
-        h = rows_times_rows(states[0], recurrent)
+        h = by_recurrent(states[0])
         h += projected
         h = activation(h)
         return h, [h]
