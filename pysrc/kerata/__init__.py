@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from . import formats, graph, nested
 from .convert import Conversion, convert
+from .describe import Description, describe
 from .errors import DeviceError, InputError, KerataError, ModelFileError, UnsupportedError
 from .layers import register_layer
 from .model import Model
 
 __all__ = [
     "Conversion",
+    "Description",
     "DeviceError",
     "InputError",
     "KerataError",
@@ -17,6 +19,7 @@ __all__ = [
     "ModelFileError",
     "UnsupportedError",
     "convert",
+    "describe",
     "load_model",
     "register_layer",
 ]

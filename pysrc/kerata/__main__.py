@@ -1,32 +1,136 @@
-"""The command line: `kerata convert model.h5 model.safetensors --quantize int8`."""
+"""The command line: `kerata info`, `kerata convert` and `kerata predict`."""
 
 import argparse
+import json
 import sys
-from collections.abc import Sequence
-from typing import get_args
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, get_args
 
+import numpy as np
+
+from . import load_model
 from .convert import convert
-from .errors import KerataError
+from .describe import describe
+from .errors import InputError, KerataError
 from .quantization import Scheme
+
+_FAILED = 1  # the exit status after one sentence on stderr; argparse's own, for a command that it does not know, is 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns the exit status: 0, or 1 after one sentence on stderr."""
+    """Runs a command and returns the exit status."""
+    args = _parser().parse_args(arguments)
+    try:
+        status: int = args.run(args)
+    except (KerataError, OSError) as error:
+        file = f"{args.file}: " if isinstance(error, KerataError) else ""
+        print(f"kerata: {file}{error}", file=sys.stderr)
+        return _FAILED
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kerata", description="Runs Keras models with NumPy alone.")
     commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("convert", help="write a Keras .keras or .h5 file in Kerata's own format")
-    command.add_argument("src", help="a Keras file: .keras or .h5")
-    command.add_argument("dst", help="the file to write: .safetensors")
-    command.add_argument("--quantize", choices=get_args(Scheme), help="store the kernels in fewer bytes")
-    args = parser.parse_args(arguments)
-    try:
-        report = convert(args.src, args.dst, args.quantize)
-    except (KerataError, OSError) as error:
-        print(f"kerata: {args.src}: {error}" if isinstance(error, KerataError) else f"kerata: {error}", file=sys.stderr)
-        return 1
-    print(f"{args.src}: {report.source_size:,} B → {args.dst}: {report.size:,} B")
+
+    def command(name: str, run: Any, text: str, file: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.add_argument("file", help=file)
+        added.add_argument("--json", action="store_true", help="print JSON")
+        added.set_defaults(run=run)
+        return added
+
+    command("info", _info, "show a model's layers, and what runs them, without reading its weights", "a model's file")
+    to = command("convert", _convert, "write a Keras model in Kerata's own format", "a Keras file: .keras or .h5")
+    to.add_argument("to", help="the file to write: .safetensors")
+    to.add_argument("--quantize", choices=get_args(Scheme), help="store the kernels in fewer bytes")
+    on = command("predict", _predict, "run a model on arrays", "a model's file")
+    on.add_argument("input", help="a batch: .npy, or for several inputs .npz with their names")
+    on.add_argument("--out", help="the file to write instead: .npy, or for several outputs .npz")
+    return parser
+
+
+def _info(args: argparse.Namespace) -> int:
+    found = describe(args.file)
+    if args.json:
+        layers = [layer._asdict() for layer in found.layers]
+        print(json.dumps(found._asdict() | {"layers": layers, "parameters": found.parameters}))
+    elif found.missing:
+        _print_table(["missing", "why"], found.missing.items())
+    else:
+        _print_table(
+            ["layer", "kind", "output", "parameters", "kernels"],
+            [[each.name, each.kind, each.shape, f"{each.parameters:,}", ", ".join(each.kernels) or "none: NumPy"]
+             for each in found.layers],
+        )  # fmt: skip
+        print(f"{found.name}: {len(found.layers)} layers, {found.parameters:,} parameters")
+    return _FAILED if found.missing else 0
+
+
+def _convert(args: argparse.Namespace) -> int:
+    report = convert(args.file, args.to, args.quantize)
+    if args.json:
+        sizes = {"source_size": report.source_size, "size": report.size}
+        print(json.dumps({**sizes, "weight_errors": report.weight_errors, "drift": report.drift}))
+        return 0
+    if args.quantize:
+        _print_table(["weight", "largest change"], [[name, f"{e:.2g}"] for name, e in report.weight_errors.items()])
+    print(f"{args.file}: {report.source_size:,} B → {args.to}: {report.size:,} B")
     print(f"Largest change of a weight: {report.weight_error:.2g}; of an output, on noise: {report.drift:.2g}")
     return 0
+
+
+def _predict(args: argparse.Namespace) -> int:
+    outputs = load_model(args.file).predict(_arrays(args.input))
+    named = (
+        outputs if isinstance(outputs, dict) else dict(enumerate(outputs if isinstance(outputs, list) else [outputs]))
+    )
+    if args.out:
+        _save(Path(args.out), {str(name): array for name, array in named.items()})
+    elif args.json:
+        print(json.dumps(outputs, default=lambda array: array.tolist()))
+    else:
+        for name, array in named.items():
+            print(f"output {name}: {array.dtype} {array.shape}")
+            print(np.array2string(array, precision=4, suppress_small=True, threshold=200))
+    return 0
+
+
+def _arrays(path: str) -> Any:
+    """A `.npy` or `.npz`; neither may hold Python's objects, which would be run."""
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        return dict(loaded) if isinstance(loaded, np.lib.npyio.NpzFile) else loaded
+    except (ValueError, EOFError) as error:
+        raise InputError(f"{path}: expected arrays as numpy.save writes them, received something else.") from error
+
+
+def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            if len(arrays) == 1:
+                np.save(file, next(iter(arrays.values())))
+            else:
+                np.savez(file, **arrays)  # type: ignore[arg-type]
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _print_table(heads: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+    try:
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+    except ImportError as error:
+        raise KerataError("Tables need the package rich: pip install 'kerata[cli]', or ask for --json.") from error
+    table = Table(*heads)
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    Console().print(table)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,17 @@ def read(kind: str, body: Any) -> Calls:
     return _READERS[kind](body, _Scope(), None)
 
 
+def listed(kind: str, body: Any) -> Iterator[tuple[str, str]]:
+    """Name and kind of each layer, also of those within models; whether there are such kinds or not."""
+    for entry in _listed(body):
+        inner = _class_of(entry)
+        name = entry.get("name") or entry["config"]["name"]
+        if inner in _READERS:
+            yield from listed(inner, entry["config"])
+        else:
+            yield name, ("inbound_nodes" in entry and _operator(entry, inner)) or inner
+
+
 def flatten(structure: Structure) -> list[str]:
     """The names in a structure, dicts by sorted key, as Keras orders them."""
     if isinstance(structure, str):
@@ -96,7 +107,7 @@ def _frozen(config: Any) -> bool:
 
 def _calls_of(entry: Config, call: str, scope: _Scope, arguments: "_Arguments") -> list[Call]:
     """The entry's layer called once; of a model, the calls of its layers, and its outputs under its own name."""
-    kind, config = entry["class_name"].rpartition(">")[2], entry["config"]
+    kind, config = _class_of(entry), entry["config"]
     name = entry.get("name") or config["name"]
     if kind in _READERS:
         inner = scope.within(call, name, config)
@@ -121,6 +132,12 @@ def _calls_of(entry: Config, call: str, scope: _Scope, arguments: "_Arguments") 
         config = {**config, "keywords": arguments.keywords}
     levels = (*scope.levels, Level(name, _frozen(config)))
     return [Call(call, kind, f"{scope.layers}{name}", scope.top or name, config, arguments.inputs, levels)]
+
+
+def _class_of(entry: Config) -> str:
+    """Without the package that somebody's own class is registered in."""
+    kind: str = entry["class_name"]
+    return kind.rpartition(">")[2]
 
 
 def _operator(entry: Config, kind: str) -> str | None:

@@ -25,13 +25,18 @@ _TEXT = "some words"
 class Conversion:
     """What a conversion did: sizes in bytes, and how far weights and outputs moved from the source's.
 
-    `weight_error` is the largest change of a weight, `drift` the largest change of an output on the sample.
+    `weight_errors` is the largest change of each weight, by its name, `drift` that of an output on the sample.
     """
 
     source_size: int
     size: int
-    weight_error: float
+    weight_errors: Mapping[str, float]
     drift: float
+
+    @property
+    def weight_error(self) -> float:
+        """The largest of all."""
+        return max(self.weight_errors.values(), default=0.0)
 
 
 def convert(
@@ -64,8 +69,12 @@ def convert(
     all_notes = {**(notes or {}), "quantization": quantize, "drift": float(drifts[most])}
     written = safetensors.write(saved.config, stored, SelfTest(row, small.outputs_of(row)), all_notes)
     _write_whole(Path(dst), written)
-    weight_error = max((float(np.abs(weights[name] - restored[name]).max(initial=0)) for name in weights), default=0.0)
-    return Conversion(len(data), len(written), weight_error, float(drifts[most]))
+    errors = {name: _change(weights[name], restored[name]) for name in weights}
+    return Conversion(len(data), len(written), errors, float(drifts[most]))
+
+
+def _change(before: np.ndarray, after: np.ndarray) -> float:
+    return float(np.abs(before.astype(np.float32) - after).max(initial=0))
 
 
 def _noise(model: Model) -> list[np.ndarray]:

@@ -23,29 +23,57 @@ class Graph:
     outputs: Structure
 
 
-def read(config: Config, weights: Weights) -> Graph:
-    """The graph of `config` ({"class_name": "Sequential" or "Functional", "config": …}) with its weights in place.
+def read(config: Config, weights: Weights | None) -> Graph:
+    """The graph of `config` ({"class_name": "Sequential" or "Functional", "config": …}) with its weights in place, or
+    None: then zeros that take no memory stand for them.
 
     Raises ModelFileError for a config that does not hold together and for a missing or misshapen weight,
     UnsupportedError for a kind of model or layer that Kerata does not run.
     """
     try:
-        kind, body = config["class_name"], config["config"]
-        if kind not in calls.MODELS:
-            raise UnsupportedError(
-                f"Model: expected a Sequential or Functional model, received {kind!r}; "
-                "a subclassed model keeps its computation in Python code, which is not in the file."
-            )
+        kind, body = _model(config)
         name = "sequential" if isinstance(body, list) else body.get("name", "model")
         listed, ordered, shapes, inputs, outputs = _outline(kind, body)
-        placed = _placed(listed, shapes, weights)
+        placed = _zeros(listed, shapes) if weights is None else _placed(listed, shapes, weights)
         return Graph(name, tuple(_node(call, shapes, placed[call.layer]) for call in ordered), inputs, outputs)
-    except KerataError:
-        raise
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
-        # A config is somebody else's data: whatever shape it has, the reader gets a sentence.
-        sentence = " ".join(str(error).split())
-        raise ModelFileError(f"The model's config is damaged: {type(error).__name__} {sentence}.") from error
+    except _DAMAGED as error:
+        raise _damaged(error) from error
+
+
+def missing(config: Config) -> dict[str, str]:
+    """Of the layers that Kerata does not have, by their names, why not. Raises as `read`, but for these."""
+    reasons: dict[str, str] = {}
+    try:
+        for name, kind in calls.listed(*_model(config)):
+            try:
+                layers.find(kind, name)
+            except UnsupportedError as error:
+                reasons[name] = str(error)
+    except _DAMAGED as error:
+        raise _damaged(error) from error
+    return reasons
+
+
+# What a config can raise: it is somebody else's data, and whatever shape it has, the reader gets a sentence.
+_DAMAGED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+
+
+def _damaged(error: Exception) -> KerataError:
+    if isinstance(error, KerataError):
+        return error
+    sentence = " ".join(str(error).split())
+    return ModelFileError(f"The model's config is damaged: {type(error).__name__} {sentence}.")
+
+
+def _model(config: Config) -> tuple[str, Any]:
+    """The class name of a model that can be read, and its own config."""
+    kind = config["class_name"]
+    if kind not in calls.MODELS:
+        raise UnsupportedError(
+            f"Model: expected a Sequential or Functional model, received {kind!r}; "
+            "a subclassed model keeps its computation in Python code, which is not in the file."
+        )
+    return kind, config["config"]
 
 
 def output_shapes(kind: str, body: Any) -> list[Shape]:
@@ -150,6 +178,15 @@ def _sources(call: Call, places: Mapping[str, int]) -> set[int]:
 # Weights
 
 _MOST_SLASHES = 8  # in a layer's name; Keras 3 allows none
+
+
+def _zeros(listed: Sequence[Call], shapes: Mapping[str, _Shapes]) -> dict[str, Weights]:
+    """As `_placed`, for a model whose weights are not there."""
+    placed: dict[str, dict[str, np.ndarray]] = {call.layer: {} for call in listed}
+    for wanted in (each for call in listed for each in _wanted(call, shapes[call.name].inputs)):
+        sizes = [1 if size is None else size for size in wanted.shape]
+        placed[wanted.layer][wanted.name] = np.broadcast_to(np.float32(0), sizes)
+    return placed  # type: ignore[return-value]
 
 
 class _Wanted(NamedTuple):

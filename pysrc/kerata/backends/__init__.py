@@ -1,13 +1,16 @@
 """Where models run. NumPy is complete; a faster backend has kernels for some layers and leaves the others to NumPy."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 
 from ..errors import UnsupportedError
 from ..layers import native
+from ..node import Node
+from . import gpu, mixed, wasm
 from .gpu import GpuBackend
 from .gpu.device import Device
+from .lowering import has_kernel
 from .numpy import NumpyBackend
 from .program import Backend, HostProgram, Program, Values
 from .wasm import WasmBackend
@@ -68,3 +71,16 @@ def candidates(name: str) -> list[str]:
 def get(name: str) -> Backend:
     """Raises UnsupportedError where this backend is not to be had."""
     return _BACKENDS[name]()
+
+
+def kernels_for(nodes: Sequence[Node]) -> dict[str, tuple[str, ...]]:
+    """For each node, the backends that have a kernel for it; their devices need not be here."""
+    plain = mixed.plain_nodes(nodes)
+    shapes = {node.name: tuple(size or 1 for size in node.shape[1:]) for node in nodes}
+    abilities = {"wasm": wasm.ABILITIES, "webgpu": gpu.ABILITIES, "webgl": gpu.ABILITIES}
+    return {
+        node.name: tuple(
+            name for name, those in abilities.items() if node.name in plain and has_kernel(node, shapes, those)
+        )
+        for node in nodes
+    }

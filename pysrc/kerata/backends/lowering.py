@@ -138,6 +138,14 @@ def _lowered(node: Node, shapes: Shapes, abilities: Abilities) -> list[Operation
     return [Fallback(list(node.inputs), node.name, shapes[node.name], call)]
 
 
+def has_kernel(node: Node, shapes: Shapes, abilities: Abilities) -> bool:
+    """Whether a plain node runs on a backend's kernels, by itself or as a part of another."""
+    if not node.inputs or _activation_of(node):
+        return True
+    lowered = _lowered(node, shapes, abilities)
+    return all(isinstance(each, Padding) or not isinstance(each, Fallback) for each in lowered)
+
+
 def _can(operation: Operation, abilities: Abilities) -> bool:
     return not isinstance(operation, Convolution) or operation.groups == 1 or abilities.group(operation)
 

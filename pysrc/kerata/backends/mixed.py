@@ -21,7 +21,7 @@ _NUMBERS = ("float16", "bfloat16", "float32", "float64")  # dtypes of an input t
 
 def program(backend: Backend, nodes: Sequence[Node], outputs: Sequence[str]) -> Program:
     """The nodes as one program of the backend, where all of them are plain, or as a mixed one."""
-    plain = _plain(nodes)
+    plain = plain_nodes(nodes)
     if backend.complete or len(plain) == len(nodes):
         return backend.program(nodes, outputs)
     return MixedProgram(backend, nodes, outputs, plain)
@@ -66,8 +66,8 @@ def _stretch(backend: Backend, nodes: list[Node], shapes: Mapping[str, Shape], w
     return _Stretch(backend.program([*fed, *nodes], outputs), inputs, outputs)
 
 
-def _plain(nodes: Sequence[Node]) -> set[str]:
-    """The names of the plain ones."""
+def plain_nodes(nodes: Sequence[Node]) -> set[str]:
+    """The names of those that are plain."""
     batch = nodes[0].shape[0]
     plain: set[str] = set()
     floats: set[str] = set()  # values that are float arrays with known sizes

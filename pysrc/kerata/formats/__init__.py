@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import BinaryIO
 
 from ..errors import ModelFileError
@@ -40,15 +41,21 @@ def read_bytes(source: Source) -> bytes:
     return bytes(source) if isinstance(source, bytes | bytearray | memoryview) else source.read()
 
 
+def read_config(source: Source) -> Config:
+    """The model's config, from its file or its JSON, without the weights. Raises as `read`."""
+    return legacy.modern(_config(read_bytes(source)))
+
+
 def _read(data: bytes) -> Saved:
-    if data.startswith(hdf5.MAGIC):
-        return keras_h5.read(data)
-    if data.startswith(keras_zip.MAGIC):
-        return keras_zip.read(data)
-    if safetensors.looks_like(data):
-        return safetensors.read(data)
-    if kerasjs.looks_like(data):
-        return kerasjs.read(data)
+    saved: Saved = _format_of(data).read(data)
+    return saved
+
+
+def _format_of(data: bytes) -> ModuleType:
+    """The module that reads such files."""
+    for module in (keras_h5, keras_zip, safetensors, kerasjs):
+        if module.looks_like(data):
+            return module
     if _is_json(data):
         raise ModelFileError(
             "The JSON file: expected weights as well, received a model's config alone: load_model(json, weights=file)."
@@ -64,7 +71,10 @@ def _is_json(data: bytes) -> bool:
 
 
 def _config(data: bytes) -> Config:
-    return parse_config(data) if _is_json(data) and not safetensors.looks_like(data) else _read(data).config
+    if _is_json(data) and not safetensors.looks_like(data):
+        return parse_config(data)
+    config: Config = _format_of(data).read_config(data)
+    return config
 
 
 def _weights(weights: Source | Sequence[Source], config: Config) -> Weights:

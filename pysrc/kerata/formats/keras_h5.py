@@ -15,9 +15,18 @@ from .old_weights import Row
 from .saved import Saved, parse_config
 
 
+def looks_like(data: bytes) -> bool:
+    return data.startswith(hdf5.MAGIC)
+
+
 def read(data: bytes) -> Saved:
     """A whole model as `model.save("….h5")` writes it. Raises ModelFileError for anything else."""
     return hdf5.with_file(data, lambda root: _read_model(root))
+
+
+def read_config(data: bytes) -> Config:
+    """The model's config alone."""
+    return hdf5.with_file(data, lambda root: _read_config(root))
 
 
 def read_weights(data: bytes, config: Config) -> Weights:
@@ -25,15 +34,18 @@ def read_weights(data: bytes, config: Config) -> Weights:
     return hdf5.with_file(data, lambda root: _read_weights(root, config))
 
 
-def _read_model(root: Any) -> Saved:
+def _read_config(root: Any) -> Config:
     if "model_config" not in root.attrs or "model_weights" not in root:
         raise ModelFileError(
             "The HDF5 file: expected a whole Keras model (model_config and model_weights), received other data. "
             "If it holds weights alone, give the model's JSON as well: load_model(json, weights=file)."
         )
-    groups = root["model_weights"]
-    config = {"keras_version": _version(groups), **parse_config(root.attrs["model_config"])}
-    return Saved(config, _weights(groups, config))
+    return {"keras_version": _version(root["model_weights"]), **parse_config(root.attrs["model_config"])}
+
+
+def _read_model(root: Any) -> Saved:
+    config = _read_config(root)
+    return Saved(config, _weights(root["model_weights"], config))
 
 
 def _read_weights(root: Any, config: Config) -> Weights:

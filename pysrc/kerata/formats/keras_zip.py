@@ -22,12 +22,21 @@ _ASSETS = "assets/"
 T = TypeVar("T")
 
 
+def looks_like(data: bytes) -> bool:
+    return data.startswith(MAGIC)
+
+
 def read(data: bytes) -> Saved:
     """Raises ModelFileError when the archive is damaged or is not a Keras model."""
     config, packed, assets = _opened(
         data, lambda archive: (_config(archive, len(data)), _weights(archive, len(data)), _assets(archive, len(data)))
     )
     return Saved(config, tree.read(packed, config, assets))
+
+
+def read_config(data: bytes) -> Config:
+    """The model's config alone."""
+    return _opened(data, lambda archive: _config(archive, len(data)))
 
 
 def read_weights(data: bytes, config: Config) -> Weights:

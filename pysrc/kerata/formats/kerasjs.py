@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelFileError
+from ..node import Config
 from . import old_weights
 from .old_weights import Row
 from .saved import Saved, parse_config
@@ -32,6 +33,11 @@ Field = tuple[int, Any]  # its number, and an int or the bytes
 def looks_like(data: bytes) -> bool:
     """There is no magic number: the model's id comes first, a text."""
     return data.startswith(_ID)
+
+
+def read_config(data: bytes) -> Config:
+    """The model's config alone; the file has to be read for it."""
+    return read(data).config
 
 
 def read(data: bytes) -> Saved:

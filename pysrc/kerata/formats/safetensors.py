@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelFileError
+from ..node import Config
 from ..quantization import Stored, restore
 from ..self_test import SelfTest
 from .saved import Saved, parse_config, parse_json
@@ -50,8 +51,28 @@ def write(
     return _pack(tensors, metadata)
 
 
+def read_config(data: bytes) -> Config:
+    """The model's config alone."""
+    return parse_config(_opened(data)[1]["config"])
+
+
 def read(data: bytes) -> Saved:
     """Raises ModelFileError when the bytes are not such a file, or not one that Kerata wrote."""
+    header, metadata = _opened(data)
+    body = memoryview(data)[8 + _header_size(data) :]
+    tensors = {name: _tensor(name, entry, body) for name, entry in header.items()}
+    if sum(tensor.nbytes for tensor in tensors.values()) > len(body):  # the same bytes for several
+        raise ModelFileError(f"The .safetensors file: expected weights of {len(body)} B in all, received more.")
+    weights = {
+        name: _restored(name, tensor, tensors.get(name + SCALE))
+        for name, tensor in tensors.items()
+        if not name.endswith(SCALE)
+    }
+    return Saved(parse_config(metadata["config"]), weights, _self_test(metadata), _notes(metadata))
+
+
+def _opened(data: bytes) -> tuple[dict[str, Any], Mapping[str, Any]]:
+    """The entries of the header, and its metadata."""
     header = _header(data)
     metadata = header.pop("__metadata__", None)
     if (
@@ -63,16 +84,7 @@ def read(data: bytes) -> Saved:
             f"The .safetensors file: expected format {FORMAT!r} in its metadata, received none of that; "
             "make one with `kerata convert`."
         )
-    body = memoryview(data)[8 + _header_size(data) :]
-    tensors = {name: _tensor(name, entry, body) for name, entry in header.items()}
-    if sum(tensor.nbytes for tensor in tensors.values()) > len(body):  # the same bytes for several
-        raise ModelFileError(f"The .safetensors file: expected weights of {len(body)} B in all, received more.")
-    weights = {
-        name: _restored(name, tensor, tensors.get(name + SCALE))
-        for name, tensor in tensors.items()
-        if not name.endswith(SCALE)
-    }
-    return Saved(parse_config(metadata["config"]), weights, _self_test(metadata), _notes(metadata))
+    return header, metadata
 
 
 def _pack(tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> bytes:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from ...node import Node
 from .device import Device
-from .plan import GpuProgram
+from .plan import ABILITIES, GpuProgram
+
+__all__ = ["ABILITIES", "GpuBackend"]
 
 
 class GpuBackend:

@@ -21,7 +21,7 @@ from .places import is_view, places
 
 _MOST_IMAGES = 32  # of a run; larger batches are cut
 _MOST_BLOCKS = 2**22  # of all values, where that leaves at least one image: 64 MB
-_ABILITIES = Abilities(pool=lambda convolution: True, group=lambda convolution: False)
+ABILITIES = Abilities(pool=lambda convolution: True, group=lambda convolution: False)
 
 
 class Stretch(NamedTuple):
@@ -43,7 +43,7 @@ class GpuProgram(Program):
 
     def __init__(self, nodes: Sequence[Node], outputs: Sequence[str], backend: str, device: Device) -> None:
         shapes = known_shapes(nodes, backend)
-        lowered, self._outputs = lower(nodes, shapes, outputs, _ABILITIES)
+        lowered, self._outputs = lower(nodes, shapes, outputs, ABILITIES)
         operations = list(split(lowered))
         inputs = [node.name for node in nodes if not node.inputs]
         self._shapes: dict[str, Size] = {name: shapes[name] for name in inputs}

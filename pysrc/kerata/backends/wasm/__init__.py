@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from ...errors import UnsupportedError
 from ...node import Node
 from .engine import Engine
-from .plan import WasmProgram
+from .plan import ABILITIES, WasmProgram
+
+__all__ = ["ABILITIES", "WasmBackend"]
 
 
 class WasmBackend:

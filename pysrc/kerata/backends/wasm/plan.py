@@ -18,6 +18,8 @@ from .layout import BYTES, Layout
 _MOST_IMAGES = 32  # of a run; larger batches are cut
 _MOST_MEMORY = 2**20  # bytes of values, where that leaves at least one image: what a core's cache holds
 
+ABILITIES = Abilities(can_pool, can_group)
+
 Step = Callable[[int], object]  # computes so many images
 
 
@@ -36,7 +38,7 @@ class WasmProgram(HostProgram):
 
     def __init__(self, nodes: Sequence[Node], outputs: Sequence[str], engine: Engine) -> None:
         shapes = known_shapes(nodes, "wasm")
-        operations, wanted = lower(nodes, shapes, outputs, Abilities(can_pool, can_group))
+        operations, wanted = lower(nodes, shapes, outputs, ABILITIES)
         inputs = [node.name for node in nodes if not node.inputs]
         shapes = {name: shapes[name] for name in inputs} | {each.output: each.shape for each in operations}
         layouts = _layouts(inputs, operations, shapes)

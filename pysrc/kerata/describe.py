@@ -1,0 +1,56 @@
+"""What a model's file says of it, before any weight is read."""
+
+from collections.abc import Mapping
+from math import prod
+from typing import NamedTuple
+
+from . import formats, graph
+from .backends import kernels_for
+from .calls import flatten
+from .node import Shape
+
+
+class LayerDescription(NamedTuple):
+    """kernels: the backends that have one for it; on the others, and where there are none, it runs on NumPy."""
+
+    name: str
+    kind: str
+    shape: Shape
+    parameters: int
+    kernels: tuple[str, ...]
+
+
+class Description(NamedTuple):
+    """missing: of layers that Kerata does not run, by their names, why; the rest is then empty."""
+
+    name: str
+    inputs: Mapping[str, Shape]
+    outputs: Mapping[str, Shape]
+    layers: list[LayerDescription]
+    missing: Mapping[str, str]
+
+    @property
+    def parameters(self) -> int:
+        return sum(layer.parameters for layer in self.layers)
+
+
+def describe(source: formats.Source) -> Description:
+    """Of a model's file, or of the JSON of a model without its weights.
+
+    Raises ModelFileError, UnsupportedError for an option that a layer does not have, or OSError when a path cannot be
+    read.
+    """
+    config = formats.read_config(source)
+    if missing := graph.missing(config):
+        return Description("", {}, {}, [], missing)
+    model = graph.read(config, None)
+    shapes = {name: shape for node in model.nodes for name, shape in zip(node.outputs, node.shapes, strict=True)}
+    kernels, counted = kernels_for(model.nodes), set[str]()
+    described = []
+    for node in model.nodes:
+        # A layer that is used twice has its weights once.
+        parameters = 0 if node.layer in counted else sum(prod(weight.shape) for weight in node.weights.values())
+        counted.add(node.layer)
+        described.append(LayerDescription(node.name, node.kind, node.shape, parameters, kernels[node.name]))
+    inputs, outputs = ({name: shapes[name] for name in flatten(ends)} for ends in (model.inputs, model.outputs))
+    return Description(model.name, inputs, outputs, described, {})
