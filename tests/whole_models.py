@@ -23,8 +23,8 @@ def _tokens(*shape: int) -> np.ndarray:
 def transformer(steps: int = LENGTH, units: int = 16, heads: int = 2, mask_zero: bool = True) -> keras.Model:
     """Embeddings of words and positions, two blocks of attention whose sums are operators, and a mean."""
     tokens = keras.Input((steps,), dtype="int32")
-    positions = layers.Embedding(steps, units)(keras.ops.arange(steps))
-    x = layers.Embedding(WORDS, units, mask_zero=mask_zero)(tokens) + positions
+    places = keras.ops.zeros_like(tokens) + np.arange(steps, dtype=np.int32)
+    x = layers.Embedding(WORDS, units, mask_zero=mask_zero)(tokens) + layers.Embedding(steps, units)(places)
     for _ in range(2):
         normal = layers.LayerNormalization()(x)
         x = x + layers.MultiHeadAttention(heads, units // heads)(normal, normal)
@@ -33,13 +33,13 @@ def transformer(steps: int = LENGTH, units: int = 16, heads: int = 2, mask_zero:
     return keras.Model(tokens, layers.Dense(3, activation="softmax")(keras.ops.mean(x, axis=1)))
 
 
-def bilstm() -> keras.Model:
+def bilstm(units: int = 7, steps: int | None = None, mask_zero: bool = True) -> keras.Model:
     return keras.Sequential(
         [
-            keras.Input((None,), dtype="int32"),
-            layers.Embedding(WORDS, 8, mask_zero=True),
-            layers.Bidirectional(layers.LSTM(7, return_sequences=True)),
-            layers.Bidirectional(layers.LSTM(5)),
+            keras.Input((steps,), dtype="int32"),
+            layers.Embedding(WORDS, units, mask_zero=mask_zero),
+            layers.Bidirectional(layers.LSTM(units, return_sequences=True)),
+            layers.Bidirectional(layers.LSTM(units)),
             layers.Dense(1, activation="sigmoid"),
         ]
     )

@@ -20,6 +20,10 @@ SETS: dict[str, list[Task]] = {
     "article": [Task(f"article's CNN, batch {n}", ARTICLE, 28, n, _WASM) for n in (1, 16, 64)],
     "numpy": [Task("article's CNN, without kernels", ARTICLE, 28, 1, ("Kerata numpy", "TF.js cpu", "Keras.js cpu"))],
     "networks": [Task(f"{network}, 224", network, 224, 1, _WASM) for network in ("MobileNetV2", "ResNet50")],
+    "sequences": [
+        Task("BiLSTM, 100 steps", "BiLSTM", 100, 1, ("Kerata wasm", "TF.js-layers wasm", "ORT wasm")),
+        Task("transformer, 64 steps", "transformer", 64, 1, ("Kerata wasm", "ORT wasm")),
+    ],
     "gpu": [  # on the software adapters that tests/browser/stage.py asks for
         Task("article's CNN, WebGL 2", ARTICLE, 28, 1, _WEBGL),
         Task("article's CNN, WebGPU", ARTICLE, 28, 1, _WEBGPU),

@@ -5,7 +5,13 @@
  * as a Float32Array, and milliseconds of so many predictions, each from an input in the language's own memory to an
  * output there.
  */
-const MODULES = { Kerata: './kerata.js', 'TF.js': './tfjs.js', ORT: './ort.js', 'Keras.js': './kerasjs.js' };
+const MODULES = {
+  Kerata: './kerata.js',
+  'TF.js': './tfjs.js',
+  'TF.js-layers': './tfjs_layers.js',
+  ORT: './ort.js',
+  'Keras.js': './kerasjs.js',
+};
 
 export class Arena {
   #contestants = new Map();

@@ -3,7 +3,8 @@ import { script, timed } from './arena.js';
 
 const MORE = { wasm: ['tf-backend-wasm.min.js'], webgpu: ['tf-backend-webgpu.min.js'] };
 
-export async function load(network, shape, values, backend) {
+/** TensorFlow.js with this backend. */
+export async function opened(backend) {
   await script('tf.min.js', ...(MORE[backend] ?? []));
   const { tf } = window;
   if (backend === 'wasm') {
@@ -11,6 +12,11 @@ export async function load(network, shape, values, backend) {
     tf.wasm.setThreadsCount(1);
   }
   await choose(tf, backend);
+  return tf;
+}
+
+export async function load(network, shape, values, backend) {
+  const tf = await opened(backend);
   const { modelTopology, weightSpecs } = await (await fetch(`${network}tfjs.json`)).json();
   const weightData = await (await fetch(`${network}tfjs.bin`)).arrayBuffer();
   const model = await tf.loadGraphModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
