@@ -10,7 +10,7 @@ import pytest
 import safetensors.numpy
 
 from kerata import ModelFileError, formats, load_model
-from kerata.formats import hdf5, keras_h5, keras_zip, kerasjs
+from kerata.formats import keras_h5, keras_zip, kerasjs
 from kerata.formats.saved import LARGEST_EXPANSION, check_size
 from tests.bench import export_kerasjs
 from tests.bench.export_kerasjs import field
@@ -40,7 +40,16 @@ def test_a_truncated_file_is_one_sentence(path):
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\x7fELF\x02\x01", b"<!doctype html>", b"PK\x03\x04", hdf5.MAGIC, b"\0" * 8 + b"{", b"\n", b"\n\x01x"],
+    [
+        b"",
+        b"\x7fELF\x02\x01",
+        b"<!doctype html>",
+        b"PK\x03\x04",
+        b"\x89HDF\r\n\x1a\n",
+        b"\0" * 8 + b"{",
+        b"\n",
+        b"\n\x01x",
+    ],
 )
 def test_foreign_bytes_are_refused(data):
     with pytest.raises(ModelFileError):

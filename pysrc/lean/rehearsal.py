@@ -3,13 +3,12 @@ for engines with fused multiplication and for those without.
 """
 
 import gc
-import importlib
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
 import kerata
+import kerata.app
 from kerata.backends.wasm import WasmBackend
 
 MODEL = "model"  # in Pyodide's own file system
@@ -30,13 +29,6 @@ class Rehearsal:
     def load(self, binary: bytes) -> Callable[[str], None]:
         return lambda name: None
 
-
-package = Path(kerata.__file__).parent
-for file in package.rglob("*.pyc"):
-    if file.stem != "__main__":
-        importlib.import_module(
-            ".".join(file.relative_to(package.parent).with_suffix("").parts).removesuffix(".__init__")
-        )
 
 model = kerata.load_model(MODEL, "numpy")
 for relaxed in (False, True):

@@ -1,7 +1,8 @@
 """Model files. The first bytes tell the format; every reader gives the model's config and weights."""
 
+import importlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -9,13 +10,21 @@ from typing import BinaryIO
 
 from ..errors import ModelFileError
 from ..node import Config, Weights
-from . import hdf5, keras_h5, keras_zip, kerasjs, legacy, safetensors
 from .saved import Saved, parse_config, parse_json
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
 _SHARDS = ".weights.json"  # how the name of the list of them ends
 _MOST_SHARDS = 10_000
+
+# The modules, by how a file of theirs begins. The last two formats have no magic number: safetensors begins with the
+# header's length, then its brace; Keras.js's with the tag of the first field, number 1 with a length.
+_FORMATS: dict[str, Callable[[bytes], bool]] = {
+    "keras_h5": lambda data: data.startswith(b"\x89HDF\r\n\x1a\n"),
+    "keras_zip": lambda data: data.startswith(b"PK\x03\x04"),
+    "safetensors": lambda data: data[8:9] == b"{",
+    "kerasjs": lambda data: data.startswith(b"\x0a"),
+}
 
 
 def read(source: Source, weights: Source | Sequence[Source] | None = None) -> Saved:
@@ -28,9 +37,11 @@ def read(source: Source, weights: Source | Sequence[Source] | None = None) -> Sa
     data = read_bytes(source)
     if weights is not None:
         config = _config(data)
-        return Saved(legacy.modern(config), _weights(weights, config))
-    saved = _read(data)
-    return replace(saved, config=legacy.modern(saved.config))
+        return Saved(_module("legacy").modern(config), _weights(weights, config))
+    saved: Saved = _format_of(data).read(data)
+    if _FORMATS["safetensors"](data):  # whose config was made modern when it was written
+        return saved
+    return replace(saved, config=_module("legacy").modern(saved.config))
 
 
 def read_bytes(source: Source) -> bytes:
@@ -43,19 +54,20 @@ def read_bytes(source: Source) -> bytes:
 
 def read_config(source: Source) -> Config:
     """The model's config, from its file or its JSON, without the weights. Raises as `read`."""
-    return legacy.modern(_config(read_bytes(source)))
+    config: Config = _module("legacy").modern(_config(read_bytes(source)))
+    return config
 
 
-def _read(data: bytes) -> Saved:
-    saved: Saved = _format_of(data).read(data)
-    return saved
+def _module(name: str) -> ModuleType:
+    """Imported only now: a page that opens one format does without the others."""
+    return importlib.import_module(f"{__name__}.{name}")
 
 
 def _format_of(data: bytes) -> ModuleType:
     """The module that reads such files."""
-    for module in (keras_h5, keras_zip, safetensors, kerasjs):
-        if module.looks_like(data):
-            return module
+    for name, looks_like in _FORMATS.items():
+        if looks_like(data):
+            return _module(name)
     if _is_json(data):
         raise ModelFileError(
             "The JSON file: expected weights as well, received a model's config alone: load_model(json, weights=file)."
@@ -71,7 +83,7 @@ def _is_json(data: bytes) -> bool:
 
 
 def _config(data: bytes) -> Config:
-    if _is_json(data) and not safetensors.looks_like(data):
+    if _is_json(data) and not _FORMATS["safetensors"](data):
         return parse_config(data)
     config: Config = _format_of(data).read_config(data)
     return config
@@ -84,11 +96,9 @@ def _weights(weights: Source | Sequence[Source], config: Config) -> Weights:
         parts = [_weights(part, config) for part in weights]
         return {name: weight for part in parts for name, weight in part.items()}
     data = read_bytes(weights)
-    if data.startswith(hdf5.MAGIC):
-        return keras_h5.read_weights(data, config)
-    if data.startswith(keras_zip.MAGIC):
-        return keras_zip.read_weights(data, config)
-    return _read(data).weights
+    module = _format_of(data)
+    found: Weights = module.read_weights(data, config) if hasattr(module, "read_weights") else module.read(data).weights
+    return found
 
 
 def _shards(path: Path) -> list[Path]:

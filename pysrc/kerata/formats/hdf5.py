@@ -18,8 +18,6 @@ import numpy as np
 from ..errors import KerataError, ModelFileError
 from .saved import as_float32, check_size, from_bfloat16
 
-MAGIC = b"\x89HDF\r\n\x1a\n"
-
 # Where the superblock, by its version, keeps the address at which the file ends (HDF5 File Format Specification, II.A).
 _END_OF_FILE = {0: 40, 1: 44, 2: 28, 3: 28}
 

@@ -15,10 +15,6 @@ from .old_weights import Row
 from .saved import Saved, parse_config
 
 
-def looks_like(data: bytes) -> bool:
-    return data.startswith(hdf5.MAGIC)
-
-
 def read(data: bytes) -> Saved:
     """A whole model as `model.save("….h5")` writes it. Raises ModelFileError for anything else."""
     return hdf5.with_file(data, lambda root: _read_model(root))

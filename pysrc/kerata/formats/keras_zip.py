@@ -22,10 +22,6 @@ _ASSETS = "assets/"
 T = TypeVar("T")
 
 
-def looks_like(data: bytes) -> bool:
-    return data.startswith(MAGIC)
-
-
 def read(data: bytes) -> Saved:
     """Raises ModelFileError when the archive is damaged or is not a Keras model."""
     config, packed, assets = _opened(

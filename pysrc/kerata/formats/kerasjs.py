@@ -19,8 +19,6 @@ from . import old_weights
 from .old_weights import Row
 from .saved import Saved, parse_config
 
-_ID = b"\x0a"  # the first field's tag: number 1, with a length
-
 # Wire types.
 _NUMBER, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5
 
@@ -28,11 +26,6 @@ _MOST_AXES = 32
 _DTYPES: dict[str, np.dtype] = {"float32": np.dtype("<f4"), "uint8": np.dtype("u1")}
 
 Field = tuple[int, Any]  # its number, and an int or the bytes
-
-
-def looks_like(data: bytes) -> bool:
-    """There is no magic number: the model's id comes first, a text."""
-    return data.startswith(_ID)
 
 
 def read_config(data: bytes) -> Config:

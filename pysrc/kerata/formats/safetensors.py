@@ -29,11 +29,6 @@ _OWN = ("format", "config", "self_test")  # entries of the metadata; all others 
 _CODES = {np.dtype(dtype): code for code, dtype in _DTYPES.items()}
 
 
-def looks_like(data: bytes) -> bool:
-    """There is no magic number: the header's length comes first, then its opening brace."""
-    return data[8:9] == b"{" and not any(data[4:8])  # a header is smaller than 4 GiB
-
-
 def write(
     config: Mapping[str, Any], weights: Mapping[str, Stored], self_test: SelfTest, notes: Mapping[str, Any]
 ) -> bytes:
