@@ -17,8 +17,17 @@ from training.data import Mnist, load_mnist, network_input
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:keras")
 
 
-@pytest.mark.parametrize("suffix", [".keras", ".h5"])
-@pytest.mark.parametrize("case", [case for _, case in all_cases()], ids=str)
+# Keras fails to save these as .h5: "cannot pickle 'module' object".
+NOT_IN_H5 = {"Solarization", *(f"Random{name}" for name in ("Brightness", "ColorDegeneration", "Posterization"))}
+NOT_IN_H5 |= {"RandomSaturation", "RandomSharpness"}
+SAVED = [
+    (case, suffix)
+    for _, case in all_cases()
+    for suffix in ([".keras"] if case.kind in NOT_IN_H5 else [".keras", ".h5"])
+]
+
+
+@pytest.mark.parametrize(("case", "suffix"), SAVED, ids=str)
 def test_a_layer_through_a_file(case: Case, suffix: str, tmp_path) -> None:
     model = golden.build(case)
     model.save(tmp_path / f"model{suffix}")

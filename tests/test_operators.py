@@ -747,7 +747,7 @@ def entry(kind: str, config: dict[str, Any], *args: Any, **kwargs: Any) -> dict[
 
 
 def test_an_unknown_operator_is_named() -> None:
-    with pytest.raises(UnsupportedError, match=r"Layer 'o': Kerata has no operator 'ops\.Unique'\. Your own can be"):
+    with pytest.raises(UnsupportedError, match=r"Layer 'o': Kerata has no operator 'ops\.Unique'; your own is"):
         graph.read(entry("Unique", {}, None), {})
 
 

@@ -8,10 +8,10 @@ import numpy as np
 from .. import activations
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
-from . import winograd
+from . import product, winograd
 from .channels import in_format, register_spatial
 from .native import lent
-from .product import HAS_BLAS, against
+from .product import against
 from .registry import Call
 from .windows import Windows, kernel_windows, output_shape, rank
 
@@ -68,7 +68,7 @@ def build(node: Node) -> Call:
 
 def _convolution(windows: Windows, kernel: np.ndarray) -> Call:
     """Of one group, whose inputs (n, …, channels) are padded already, in the way that is fastest here."""
-    has_products = HAS_BLAS or lent()
+    has_products = product.HAS_BLAS or lent()
     if kernel.ndim == 4 and not has_products and winograd.pays(windows, kernel):
         return partial(winograd.convolve, windows=windows, kernel=winograd.transformed_kernel(kernel))
     filters = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1]).T)  # a filter a row
