@@ -79,3 +79,25 @@ def test_predict_refuses_python_objects(tmp_path, capsys):
     np.save(tmp_path / "x.npy", np.array([{}], object), allow_pickle=True)
     assert main(["predict", str(SMALL), str(tmp_path / "x.npy")]) == 1
     assert "expected arrays as numpy.save writes them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"class_name": "Functional", "config": {"layers": [], "input_layers": [], "output_layers": []}},
+        sequential_config((3,), ("Rescaling", {"name": "r", "scale": "x"})),
+        sequential_config((3,), ("Dense", {"name": "d", "units": 10**12}), ("BatchNormalization", {"name": "b"})),
+        sequential_config((10**7, 10**7), ("Masking", {"name": "m"}), ("LSTM", {"name": "l", "units": 10**6})),
+    ],
+)
+def test_info_of_an_odd_model_is_a_description_or_one_sentence(config, capsys):
+    try:
+        kerata.describe(json.dumps(config))
+    except kerata.KerataError as error:
+        assert "\n" not in str(error)
+
+
+def test_predict_refuses_a_damaged_archive(tmp_path, capsys):
+    (tmp_path / "x.npz").write_bytes(b"PK\x03\x04garbage")
+    assert main(["predict", str(SMALL), str(tmp_path / "x.npz")]) == 1
+    assert "expected arrays as numpy.save writes them" in capsys.readouterr().err

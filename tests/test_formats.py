@@ -194,3 +194,18 @@ def test_damaged_weights_fail_the_self_test():
     data[-200_000:] = bytes(200_000)
     with pytest.raises(ModelFileError, match="Self-test on backend 'numpy'"):
         load_model(bytes(data))
+
+
+@pytest.mark.parametrize("names", [[""], ["\0.weights.h5"], [{}], [".."], ["list.weights.json"], ["../a.weights.h5"]])
+def test_shards_are_files_beside_their_list(names, tmp_path):
+    (tmp_path / "list.weights.json").write_text(json.dumps({"weight_map": {"/layers": names}}))
+    with pytest.raises(ModelFileError, match=r"list\.weights\.json: expected the names of"):
+        load_model('{"class_name": "Sequential", "config": []}', weights=tmp_path / "list.weights.json")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_keras_file_that_could_unpack_to_any_size_is_refused(method, tmp_path):
+    with zipfile.ZipFile(tmp_path / "m.keras", "w", method) as archive:
+        archive.writestr("config.json", "{}")
+    with pytest.raises(ModelFileError, match="stored or deflated"):
+        load_model(tmp_path / "m.keras")

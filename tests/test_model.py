@@ -3,7 +3,7 @@ import pytest
 
 from kerata import InputError, Model, ModelFileError, UnsupportedError, graph, load_model
 from kerata.self_test import SelfTest
-from tests.cases import GOLDEN, model_input
+from tests.cases import GOLDEN, model_input, sequential_config
 
 X = np.array([[1, 2, 3], [4, 5, 6]], np.float32)
 Y = [[6, 7], [15, 16]]
@@ -90,3 +90,22 @@ def test_the_article_s_three_is_a_three(shipped, article_three):
     probabilities = shipped.predict(article_three[None, :, :, None])[0]
     assert probabilities.argmax() == 3
     assert probabilities[3] > 0.99
+
+
+def test_the_answer_is_the_caller_s_to_change():
+    model = Model(graph.read(sequential_config((3,), ("Dropout", {"name": "d"}), ("Flatten", {"name": "f"})), {}))
+    x = np.ones((2, 3), np.float32)
+    model.predict(x)[...] = 5
+    assert (x == 1).all()
+
+
+def test_integers_give_float32():
+    config = sequential_config((3,), ("Activation", {"name": "a", "activation": "tanh"}))
+    config["config"]["layers"][0]["config"]["dtype"] = "int32"
+    assert Model(graph.read(config, {})).predict(np.array([[1, 2, 3]])).dtype == np.float32
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_batch_has_rows(dense_model, size):
+    with pytest.raises(InputError, match="batch_size: expected a number of rows"):
+        dense_model.predict(np.ones((2, 3)), batch_size=size)

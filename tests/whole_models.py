@@ -91,6 +91,14 @@ def two_by_two() -> keras.Model:
     return keras.Model(inputs, {"kind": layers.Dense(3, activation="softmax")(x), "amount": layers.Dense(1)(x)})
 
 
+def masked_reader() -> keras.Model:
+    """A model within the model that is told by name which words count."""
+    reader = keras.Sequential([keras.Input((LENGTH, 6)), layers.LSTM(5)], name="reader")
+    tokens = keras.Input((LENGTH,), dtype="int32")
+    words = layers.Embedding(WORDS, 6)(tokens)
+    return keras.Model(tokens, reader(words, mask=keras.ops.not_equal(tokens, 0)))
+
+
 def _normal(*shape: int) -> np.ndarray:
     return _RANDOM.normal(size=shape).astype(np.float32)
 
@@ -98,6 +106,7 @@ def _normal(*shape: int) -> np.ndarray:
 MODELS: dict[Callable[[], keras.Model], Any] = {
     transformer: _tokens(4, LENGTH),
     bilstm: _tokens(4, 9),
+    masked_reader: _tokens(4, LENGTH),
     u_net: _normal(2, 12, 8, 3),
     vae_decoder: _normal(3, 2),
     siamese: [_normal(3, 9, 9, 1), _normal(3, 9, 9, 1)],

@@ -3,6 +3,8 @@
 import argparse
 import json
 import sys
+import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -89,7 +91,7 @@ def _predict(args: argparse.Namespace) -> int:
     if args.out:
         _save(Path(args.out), {str(name): array for name, array in named.items()})
     elif args.json:
-        print(json.dumps(outputs, default=lambda array: array.tolist()))
+        print(json.dumps(outputs, default=_plain))
     else:
         for name, array in named.items():
             print(f"output {name}: {array.dtype} {array.shape}")
@@ -97,12 +99,18 @@ def _predict(args: argparse.Namespace) -> int:
     return 0
 
 
+def _plain(value: Any) -> Any:
+    """An array, or the text in one, as JSON has it."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else value.tolist()
+
+
 def _arrays(path: str) -> Any:
     """A `.npy` or `.npz`; neither may hold Python's objects, which would be run."""
     try:
-        loaded = np.load(path, allow_pickle=False)
-        return dict(loaded) if isinstance(loaded, np.lib.npyio.NpzFile) else loaded
-    except (ValueError, EOFError) as error:
+        with Path(path).open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            return dict(loaded) if isinstance(loaded, np.lib.npyio.NpzFile) else loaded
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(f"{path}: expected arrays as numpy.save writes them, received something else.") from error
 
 

@@ -23,6 +23,7 @@ _MOST_CALLS = 100_000  # a file of a few bytes can ask for any number, with mode
 
 # Which module's functions a class is one of, by which name Kerata has it.
 _OPERATORS = "ops."
+MASKED = "kerata.Masked"  # the layer that gives its input a mask
 
 
 @dataclass(frozen=True)
@@ -110,14 +111,7 @@ def _calls_of(entry: Config, call: str, scope: _Scope, arguments: "_Arguments") 
     kind, config = _class_of(entry), entry["config"]
     name = entry.get("name") or config["name"]
     if kind in _READERS:
-        inner = scope.within(call, name, config)
-        calls, _, outputs = _READERS[kind](config, inner, arguments.fed)
-        path = f"{scope.layers}{name}"
-        ends = [
-            Call(value_name(call, place), "Identity", path, scope.top or name, {"name": name}, (output,))
-            for place, output in enumerate(flatten(outputs))
-        ]
-        return calls + ends
+        return _unrolled(kind, config, call, name, scope, arguments)
     operator = _operator(entry, kind) if "inbound_nodes" in entry else None
     if operator:
         kind, arguments = operator, arguments.by_name()
@@ -132,6 +126,26 @@ def _calls_of(entry: Config, call: str, scope: _Scope, arguments: "_Arguments") 
         config = {**config, "keywords": arguments.keywords}
     levels = (*scope.levels, Level(name, _frozen(config)))
     return [Call(call, kind, f"{scope.layers}{name}", scope.top or name, config, arguments.inputs, levels)]
+
+
+def _unrolled(kind: str, config: Any, call: str, name: str, scope: _Scope, arguments: "_Arguments") -> list[Call]:
+    """A model within the model: the calls of its layers, and before them those that give its inputs a mask."""
+    path, top = f"{scope.layers}{name}", scope.top or name
+    arguments = arguments.in_place(("inputs",))
+    fed = list(arguments.fed)
+    masked = []
+    for place, mask in enumerate(_leaves(arguments.keywords.get("mask", []))):
+        if isinstance(mask, Ref) and place < len(fed):
+            given = {"name": name, "keywords": {"mask": Ref(1)}}
+            inputs = fed[place], arguments.inputs[mask.place]
+            masked.append(Call(f"{call}/mask{place}", MASKED, path, top, given, inputs))
+            fed[place] = masked[-1].name
+    calls, _, outputs = _READERS[kind](config, scope.within(call, name, config), fed)
+    ends = [
+        Call(value_name(call, place), "Identity", path, top, {"name": name}, (output,))
+        for place, output in enumerate(flatten(outputs))
+    ]
+    return [*masked, *calls, *ends]
 
 
 def _class_of(entry: Config) -> str:
@@ -150,10 +164,9 @@ def _operator(entry: Config, kind: str) -> str | None:
     module = entry.get("module")
     if module:
         return f"{_OPERATORS}{kind}" if ".ops." in module or ".activations." in module else None
-    known = layers.kinds()
-    is_layer = kind in known and ("trainable" in entry["config"] or "dtype" in entry["config"])
-    is_operator = f"{_OPERATORS}{kind}" in known and not is_layer
-    return f"{_OPERATORS}{kind}" if is_operator else None
+    if layers.has(kind) and ("trainable" in entry["config"] or "dtype" in entry["config"]):
+        return None
+    return f"{_OPERATORS}{kind}" if layers.has(f"{_OPERATORS}{kind}") else None
 
 
 class _Tensor(NamedTuple):
@@ -178,7 +191,7 @@ class _Arguments(NamedTuple):
 
     @property
     def fed(self) -> tuple[str, ...]:
-        """The inputs of a model that is called so. A mask, which Keras gives by name, is carried by one of them."""
+        """The inputs of a model that is called so."""
         return tuple(self.inputs[leaf.place] for leaf in _leaves(self.positional) if isinstance(leaf, Ref))
 
     def by_name(self) -> "_Arguments":
@@ -375,15 +388,17 @@ def _number_type(name: Any) -> np.dtype:
 def _structure(tensors: Any, scope: _Scope) -> Structure:
     """[layer, node index, tensor index] → a value's name; lists and dicts of those keep their form.
 
-    Keras before 3 wrapped a single tensor in a list; such a model's input or output is that tensor itself.
+    Where a list holds a single tensor, as Keras before 3 always wrote it, the model's input or output is that tensor.
     """
+    return _named(tensors[0] if isinstance(tensors, list) and len(tensors) == 1 else tensors, scope)
+
+
+def _named(tensors: Any, scope: _Scope) -> Structure:
     if isinstance(tensors, dict):
-        return {key: _structure(value, scope) for key, value in tensors.items()}
+        return {key: _named(value, scope) for key, value in tensors.items()}
     if len(tensors) == 3 and isinstance(tensors[0], str):
         return scope.call(*tensors)
-    if len(tensors) == 1:
-        return _structure(tensors[0], scope)
-    return [_structure(tensor, scope) for tensor in tensors]
+    return [_named(tensor, scope) for tensor in tensors]
 
 
 _READERS: dict[str, Callable[[Any, _Scope, Sequence[str] | None], Calls]] = {

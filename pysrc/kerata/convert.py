@@ -64,7 +64,9 @@ def convert(
     small = Model(graph.read(saved.config, restored))
     inputs = _noise(full) if sample is None else _checked(full, sample)
     drifts = _drifts(full, small, inputs)
-    most = int(drifts.argmax())
+    if not np.isfinite(drifts).any():
+        raise InputError("sample: expected inputs to which the model's answers are finite numbers, received none.")
+    most = int(np.nanargmax(np.where(np.isfinite(drifts), drifts, np.nan)))
     row = [array[most : most + 1] for array in inputs]
     all_notes = {**(notes or {}), "quantization": quantize, "drift": float(drifts[most])}
     written = safetensors.write(saved.config, stored, SelfTest(row, small.outputs_of(row)), all_notes)
@@ -94,7 +96,7 @@ def _noise_of(shape: tuple[int, ...], dtype: np.dtype, random: np.random.Generat
 def _checked(model: Model, sample: np.ndarray) -> list[np.ndarray]:
     if len(model.input_shapes) != 1:
         raise InputError(f"sample: expected a model with one input, received one with {len(model.input_shapes)}.")
-    return [np.asarray(sample, model.input_dtypes[0])]
+    return model.accepted(sample)
 
 
 def _drifts(full: Model, small: Model, inputs: list[np.ndarray]) -> np.ndarray:

@@ -43,7 +43,11 @@ def describe(source: formats.Source) -> Description:
     config = formats.read_config(source)
     if missing := graph.missing(config):
         return Description("", {}, {}, [], missing)
-    model = graph.read(config, None)
+    with graph.sentences():
+        return _described(graph.read(config, None))
+
+
+def _described(model: graph.Graph) -> Description:
     shapes = {name: shape for node in model.nodes for name, shape in zip(node.outputs, node.shapes, strict=True)}
     kernels, counted = kernels_for(model.nodes), set[str]()
     described = []

@@ -1,5 +1,6 @@
 """A model's config and weights → nodes in the order in which they run."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,19 +28,31 @@ def read(config: Config, weights: Weights | None) -> Graph:
     Raises ModelFileError for a config that does not hold together and for a missing or misshapen weight,
     UnsupportedError for a kind of model or layer that Kerata does not run.
     """
-    with _sentences():
+    with sentences():
         kind, body = _model(config)
         name = "sequential" if isinstance(body, list) else body.get("name", "model")
         listed, ordered, shapes, inputs, outputs = _outline(kind, body)
+        _check_ends(shapes, ordered, flatten(inputs), flatten(outputs))
         fed = {name: each.inputs for name, each in shapes.items()}
         placed = placing.zeros(listed, fed) if weights is None else placing.placed(listed, fed, weights)
         return Graph(name, tuple(_node(call, shapes, placed[call.layer]) for call in ordered), inputs, outputs)
 
 
+def _check_ends(
+    shapes: Mapping[str, "_Shapes"], ordered: Sequence[Call], inputs: Sequence[str], outputs: Sequence[str]
+) -> None:
+    values = {value_name(name, place) for name, made in shapes.items() for place in range(len(made.outputs))}
+    if lost := [name for name in (*inputs, *outputs) if name not in values]:
+        raise ModelFileError(f"The model's inputs and outputs name {lost[0]!r}, which is not in the model.")
+    fed = {call.name for call in ordered if not call.inputs}
+    if fed != set(inputs):
+        raise ModelFileError(f"The model's inputs: expected {sorted(fed)}, received {sorted(inputs)}.")
+
+
 def missing(config: Config) -> dict[str, str]:
     """Of the layers that Kerata does not have, by their names, why not. Raises as `read`, but for these."""
     reasons: dict[str, str] = {}
-    with _sentences():
+    with sentences():
         for name, kind in calls.listed(*_model(config)):
             try:
                 layers.find(kind, name)
@@ -49,13 +62,13 @@ def missing(config: Config) -> dict[str, str]:
 
 
 @contextmanager
-def _sentences() -> Iterator[None]:
+def sentences() -> Iterator[None]:
     """A config is somebody else's data: whatever shape it has, the reader gets a sentence."""
     try:
         yield
     except KerataError:
         raise
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, MemoryError) as error:
         sentence = " ".join(str(error).split())
         raise ModelFileError(f"The model's config is damaged: {type(error).__name__} {sentence}.") from error
 
@@ -136,8 +149,8 @@ def _in_run_order(listed: Sequence[Call]) -> list[Call]:
     places = {call.name: place for place, call in enumerate(listed)}
     sources = [_sources(call, places) for call in listed]
     if len(places) < len(listed):
-        names = [call.name for call in listed]
-        raise ModelFileError(f"Layer {max(names, key=names.count)!r} is in the model twice.")
+        ((name, _),) = Counter(call.name for call in listed).most_common(1)
+        raise ModelFileError(f"Layer {name!r} is in the model twice.")
     readers: dict[int, list[int]] = {}
     for place, those in enumerate(sources):
         for source in those:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -128,22 +129,29 @@ def _pooled(before: Convolution, windows: Windows, abilities: Abilities) -> bool
 
 
 def _lowered(node: Node, shapes: Shapes, abilities: Abilities) -> list[Operation]:
+    made = _on_kernels(node, shapes, abilities)
+    if made is not None:
+        return made
+    layer = layers.find(node.kind, node.name)
+    call = layer.build(node)
+    if layer.takes_mask:
+        call = partial(call, mask=None if len(node.inputs) == 1 else [None] * len(node.inputs))
+    return [Fallback(list(node.inputs), node.name, shapes[node.name], call)]
+
+
+def _on_kernels(node: Node, shapes: Shapes, abilities: Abilities) -> list[Operation] | None:
     lowerer = None if channels_first(node.config) else _LOWERERS.get(node.kind)
     made = lowerer(node, shapes) if lowerer else None
     if made is not None and all(_can(each, abilities) for each in made):
         return made
     if name := _activation_of(node):
         return [Sum(list(node.inputs), node.name, shapes[node.name], activation=name)]
-    call = layers.find(node.kind, node.name).build(node)
-    return [Fallback(list(node.inputs), node.name, shapes[node.name], call)]
+    return None
 
 
 def has_kernel(node: Node, shapes: Shapes, abilities: Abilities) -> bool:
     """Whether a plain node runs on a backend's kernels, by itself or as a part of another."""
-    if not node.inputs or _activation_of(node):
-        return True
-    lowered = _lowered(node, shapes, abilities)
-    return all(isinstance(each, Padding) or not isinstance(each, Fallback) for each in lowered)
+    return not node.inputs or _on_kernels(node, shapes, abilities) is not None
 
 
 def _can(operation: Operation, abilities: Abilities) -> bool:

@@ -41,7 +41,8 @@ class MixedProgram(Program):
         for is_plain, group in groupby(running, key=lambda node: node.name in plain):
             stretch = list(group)
             if is_plain:
-                others = [node for node in running if node not in stretch]
+                names = {node.name for node in stretch}
+                others = [node for node in running if node.name not in names]
                 wanted = {*outputs}.union(*(node.inputs for node in others))
                 self._parts.append(_stretch(backend, stretch, shapes, wanted))
             else:
@@ -76,7 +77,7 @@ def plain_nodes(nodes: Sequence[Node]) -> set[str]:
     for node in nodes:
         layer = layers.find(node.kind, node.name)
         shapes |= dict(zip(node.outputs, node.shapes, strict=True))
-        carries = any(name in masked for name in node.inputs)
+        carries = "mask" in node.keywords or any(name in masked for name in node.inputs)
         gives_mask = (layer.mask is not no_mask and carries) or _makes_mask(node, layer, shapes)
         if gives_mask:
             masked.update(node.outputs)
@@ -84,14 +85,22 @@ def plain_nodes(nodes: Sequence[Node]) -> set[str]:
         if layer.floats and (node.inputs or node.config.get("dtype", "float32") in _NUMBERS):
             floats.update(name for name, is_known in zip(node.outputs, known, strict=True) if is_known)
         sees_mask = gives_mask or (carries and layer.takes_mask)
-        if {*node.inputs, *node.outputs} <= floats and not (node.more or node.keywords or sees_mask):
+        alike = not (node.more or node.keywords or sees_mask or _mixes_rows(node))
+        if {*node.inputs, *node.outputs} <= floats and alike:
             plain.add(node.name)
     return plain
+
+
+def _mixes_rows(node: Node) -> bool:
+    """Whether it works along the batch, which backends run in parts."""
+    axes = node.config.get("axis")
+    axes = axes if isinstance(axes, list | tuple) else [axes]
+    return bool({0, -len(node.shape)} & {axis for axis in axes if isinstance(axis, int)})
 
 
 def _makes_mask(node: Node, layer: layers.Layer, shapes: Mapping[str, Shape]) -> bool:
     """Whether a mask goes out though none came in, as it turns out with a sample."""
     if layer.mask in (no_mask, same_mask) or not layer.floats or not node.inputs:
         return False
-    samples = [np.zeros([size or 1 for size in shapes[name]], np.float32) for name in node.inputs]
+    samples = [np.zeros([1] * len(shapes[name]), np.float32) for name in node.inputs]
     return layer.mask(node.config, samples, [None] * len(samples)) is not None

@@ -43,7 +43,8 @@ class Step:
     def _keep(self, results: Any, where: dict[str, Any]) -> None:
         for name, result in zip(self.node.outputs, results if isinstance(results, list) else [results], strict=False):
             if result is not None:
-                where[name] = result
+                # Of integers NumPy makes float64 where Keras makes float32.
+                where[name] = result.astype(np.float32) if result.dtype == np.float64 else result
 
 
 def _refs(structure: Any) -> list[Ref]:

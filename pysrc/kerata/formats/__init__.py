@@ -107,7 +107,12 @@ def _shards(path: Path) -> list[Path]:
     places = listed.get("weight_map") if isinstance(listed, dict) else None
     if not isinstance(places, dict):
         raise ModelFileError(f"{path.name}: expected a weight_map, received none.")
-    names = {name for place in places.values() for name in (place if isinstance(place, list) else [place])}
-    if len(names) > _MOST_SHARDS or not all(isinstance(name, str) and Path(name).name == name for name in names):
+    names = [name for place in places.values() for name in (place if isinstance(place, list) else [place])]
+    if not all(isinstance(name, str) and _is_shard(name) for name in names) or len({*names}) > _MOST_SHARDS:
         raise ModelFileError(f"{path.name}: expected the names of at most {_MOST_SHARDS:,} files beside it.")
-    return [path.with_name(name) for name in sorted(names)]
+    return [path.with_name(name) for name in sorted({*names})]
+
+
+def _is_shard(name: str) -> bool:
+    """Whether it may be a file beside the list, and no list itself."""
+    return Path(name).name == name and name.endswith(".weights.h5") and "\0" not in name

@@ -76,7 +76,7 @@ def _assets(archive: zipfile.ZipFile, file_size: int) -> dict[str, dict[str, np.
     assets: dict[str, dict[str, np.ndarray]] = {}
     for each in members:
         folder, _, name = each.filename.removeprefix(_ASSETS).rpartition("/")
-        assets.setdefault(folder, {})[name] = np.frombuffer(archive.read(each), np.uint8)
+        assets.setdefault(folder, {})[name] = np.frombuffer(_unpacked(archive, each), np.uint8)
     return assets
 
 
@@ -84,4 +84,12 @@ def _member(archive: zipfile.ZipFile, name: str, file_size: int) -> bytes:
     if name not in archive.namelist():
         raise ModelFileError(f"The .keras archive: expected a member {name}, received none of that name.")
     check_size(name, archive.getinfo(name).file_size, file_size)
-    return archive.read(name)
+    return _unpacked(archive, archive.getinfo(name))
+
+
+def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """No more than the size that it declares, whatever is packed; of the ways to pack, only some can be held to it."""
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ModelFileError(f"The .keras archive: expected {member.filename} stored or deflated, received neither.")
+    with archive.open(member) as file:
+        return file.read(member.file_size)

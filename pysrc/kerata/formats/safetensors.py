@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ModelFileError
+from ..errors import InputError, ModelFileError
 from ..node import Config
 from ..quantization import Stored, restore
 from ..self_test import SelfTest
@@ -33,6 +33,8 @@ def write(
     config: Mapping[str, Any], weights: Mapping[str, Stored], self_test: SelfTest, notes: Mapping[str, Any]
 ) -> bytes:
     """The file's bytes. `notes` are further entries of the metadata, each kept as JSON."""
+    if own := sorted({*notes} & {*_OWN}):
+        raise InputError(f"notes: expected names other than {', '.join(_OWN)}, received {own[0]!r}.")
     tensors: dict[str, np.ndarray] = {}
     for name, stored in weights.items():
         tensors[name] = stored.values
@@ -127,7 +129,10 @@ def _tensor(name: str, entry: Any, body: memoryview) -> np.ndarray:
         raise ModelFileError(
             f"Weight {name!r}: expected {shape} {dtype} within {len(body)} B of data, received bytes {start} to {end}."
         )
-    return np.frombuffer(body[start:end], dtype).reshape(shape)
+    try:
+        return np.frombuffer(body[start:end], dtype).reshape(shape)
+    except ValueError as error:  # sizes beyond what an array can have, beside a size of 0
+        raise ModelFileError(f"Weight {name!r}: expected the shape of an array, received {shape}.") from error
 
 
 def _restored(name: str, tensor: np.ndarray, scale: np.ndarray | None) -> np.ndarray:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..node import Config, Node
-from .registry import Call, Mask, register_layer
+from .registry import Call, Mask, register_layer, same_mask
 
 
 def _value(config: Config) -> np.ndarray:
@@ -24,5 +24,15 @@ def build(node: Node) -> Call:
 
     def call(x: np.ndarray) -> np.ndarray:
         return np.where(np.any(x != value, axis=-1, keepdims=True), x, x.dtype.type(0))
+
+    return call
+
+
+@register_layer("kerata.Masked", mask=same_mask, takes_mask=True)
+def build_masked(node: Node) -> Call:
+    """No layer of Keras: what goes into a model within a model that is called with `mask=`."""
+
+    def call(x: np.ndarray, mask: Mask = None) -> np.ndarray:
+        return x
 
     return call

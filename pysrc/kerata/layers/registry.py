@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -114,11 +115,7 @@ def register_layer(
 
 def find(kind: str, name: str) -> Layer:
     """The layer of this kind; raises UnsupportedError, naming the layer `name` that asked for it."""
-    if kind not in _layers:
-        _load(kind)
-    if kind not in _layers:
-        _load()
-    if kind not in _layers:
+    if not has(kind):
         raise UnsupportedError(f"Layer {name!r}: {_reason(kind)}.")
     return _layers[kind]
 
@@ -131,12 +128,22 @@ def _reason(kind: str) -> str:
     return f"Kerata has no {kind!r} layer; if it is your own, add it with kerata.register_layer"
 
 
+def has(kind: str) -> bool:
+    """Whether there is a layer of this kind."""
+    if kind not in _layers:
+        _load(kind)
+    if kind not in _layers:
+        _load()
+    return kind in _layers
+
+
 def kinds() -> list[str]:
     """The class names of all layers."""
     _load()
     return sorted(_layers)
 
 
+@cache
 def _load(kind: str | None = None) -> None:
     """Imports the files that may hold this kind, for their names are in its name, or all files: a page that runs one
     model starts sooner without the others.

@@ -105,6 +105,8 @@ class Recurrence:
         carried = self._engine.array(batch * width).reshape(batch, width)
         if c is not None:
             carried[:, : self.units] = c
+        if mask is not None:  # what does not count may be anything, also no number
+            projected = np.where(mask[..., None], projected, np.float32(0))
         arrays = [
             _placed(self._engine, projected),
             self._recurrent,

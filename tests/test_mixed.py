@@ -1,0 +1,36 @@
+"""Models that kernels run only in part."""
+
+import numpy as np
+import pytest
+
+import kerata
+from kerata import backends, graph
+from kerata.backends.wasm import WasmBackend
+from tests.backends.desk import Desk
+from tests.cases import sequential_config
+
+
+@pytest.mark.parametrize(
+    "layer", [("Softmax", {"axis": 0}), ("Softmax", {"axis": [-2]}), ("UnitNormalization", {"axis": 0})]
+)
+def test_what_works_along_the_batch_sees_all_of_it(layer, monkeypatch) -> None:
+    """Programs of kernels run a batch in parts."""
+    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(Desk()))
+    kind, options = layer
+    config = sequential_config((5,), ("ReLU", {"name": "r"}), (kind, {"name": "l", **options}))
+    x = np.random.default_rng(0).normal(size=(70, 5)).astype(np.float32)
+    on_kernels, on_numpy = (kerata.Model(graph.read(config, {}), name).predict(x, 70) for name in ("wasm", "numpy"))
+    np.testing.assert_allclose(on_kernels, on_numpy, rtol=1e-6)
+
+
+def test_a_layer_of_one_s_own_gets_its_mask_everywhere(monkeypatch) -> None:
+    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(Desk()))
+    monkeypatch.setattr(kerata.layers.registry, "_layers", dict(kerata.layers.registry._layers))
+
+    @kerata.register_layer("Told", takes_mask=True)
+    def build(node):
+        return lambda x, mask: x if mask is None else x * mask[..., None]
+
+    config = sequential_config((4, 2), ("Told", {"name": "t"}))
+    x = np.ones((2, 4, 2), np.float32)
+    assert np.array_equal(kerata.Model(graph.read(config, {}), "wasm").predict(x), x)
