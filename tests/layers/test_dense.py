@@ -1,9 +1,11 @@
+import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from kerata import UnsupportedError
+import kerata
+from kerata import UnsupportedError, graph
 from kerata.layers.dense import weight_shapes
-from tests.cases import Case
+from tests.cases import Case, inner, sequential_config
 from tests.draw import activation, booleans, config, sizes
 
 INT8, INT4, FLOAT8 = "int8_from_float32", "int4/-1_from_float32", "float8_from_float32"
@@ -54,3 +56,22 @@ def test_other_quantisations_are_refused() -> None:
         UnsupportedError, match=r"Layer 'd': expected quantisation to be int8 or int4 or float8, received gptq\."
     ):
         weight_shapes(config, [(None, 3)])
+
+
+@pytest.mark.parametrize(
+    "layer", [inner("LeakyReLU", negative_slope=0.3), inner("ReLU", max_value=1.0), inner("Softmax", axis=-1)]
+)
+def test_a_layer_may_be_the_activation(layer):
+    dense = {"name": "d", "units": 3, "use_bias": False}
+    kernel = {"d/kernel": np.random.default_rng(0).normal(size=(4, 3)).astype("f4")}
+    x = np.random.default_rng(1).normal(size=(5, 4)).astype("f4")
+    within = sequential_config((4,), ("Dense", {**dense, "activation": layer}))
+    after = sequential_config((4,), ("Dense", dense), (layer["class_name"], {"name": "a", **layer["config"]}))
+    one, other = (kerata.Model(graph.read(config, kernel)).predict(x) for config in (within, after))
+    assert np.array_equal(one, other)
+
+
+def test_an_activation_with_weights_is_refused():
+    dense = {"name": "d", "units": 3, "use_bias": False, "activation": inner("PReLU")}
+    with pytest.raises(UnsupportedError, match="Layer 'd': expected an activation without weights"):
+        kerata.Model(graph.read(sequential_config((4,), ("Dense", dense)), {"d/kernel": np.zeros((4, 3), "f4")}))

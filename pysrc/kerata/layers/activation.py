@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from .. import activations
 from ..node import Config, Node, Shape
-from .registry import Call, register_layer, same_mask
+from .registry import Call, activation_of, register_layer, same_mask
 
 
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
@@ -16,4 +15,4 @@ def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
 
 @register_layer("Activation", shape=output_shape, mask=same_mask)
 def build(node: Node) -> Call:
-    return activations.get(node.config.get("activation"))
+    return activation_of(node.config)

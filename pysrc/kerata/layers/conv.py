@@ -5,14 +5,13 @@ from functools import partial
 
 import numpy as np
 
-from .. import activations
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
 from . import product, winograd
 from .channels import in_format, register_spatial
 from .native import lent
 from .product import against
-from .registry import Call
+from .registry import Call, activation_of
 from .windows import Windows, kernel_windows, output_shape, rank
 
 
@@ -38,7 +37,7 @@ def bias_shape(config: Config, channels: int | None) -> dict[str, Shape]:
 def finished(node: Node, convolve: Call) -> Call:
     """The layer's call: a convolution of channels in the last axis, with what follows it in all such layers."""
     bias = node.weights.get("bias", np.float32(0))
-    activation = activations.get(node.config.get("activation"))
+    activation = activation_of(node.config)
 
     def biased(x: np.ndarray) -> np.ndarray:
         y = convolve(x)

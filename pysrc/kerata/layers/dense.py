@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .. import activations
 from ..node import Config, Node, Shape
 from .product import rows_times_columns
 from .quantized import Matrix, bfloat16, block_of, float8, inputs_quantizer, mode_of
-from .registry import Call, register_layer, same_mask
+from .registry import Call, activation_of, register_layer, same_mask
 
 _FLOAT8 = ("inputs", "kernel", "outputs_grad")  # what Keras keeps statistics of
 
@@ -38,7 +37,7 @@ def build(node: Node) -> Call:
     bias = node.weights.get("bias", np.zeros(1, np.float32))
     if mode_of(node.config) == "float8":
         bias = bfloat16(bias)
-    activation = activations.get(node.config.get("activation"))
+    activation = activation_of(node.config)
 
     def call(x: np.ndarray) -> np.ndarray:
         flat = np.asarray(x.reshape(-1, x.shape[-1]), np.float32)  # (rows, inputs)

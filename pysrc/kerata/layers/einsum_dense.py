@@ -9,12 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import activations
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
 from .product import against
 from .quantized import mode_of
-from .registry import Call, register_layer
+from .registry import Call, activation_of, register_layer
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -89,7 +88,7 @@ def build(node: Node) -> Call:
         raise UnsupportedError(f"Layer {node.name!r}: expected no quantisation, received {mode_of(node.config)}.")
     product = contraction(_read(node.config, len(node.shape), of=2), node.weights["kernel"])
     bias = node.weights.get("bias")
-    activation = activations.get(node.config.get("activation"))
+    activation = activation_of(node.config)
 
     def call(x: np.ndarray) -> np.ndarray:
         y = product(x)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import activations
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
 from .left_out import LEFT_OUT
@@ -151,6 +152,19 @@ def _load(kind: str | None = None) -> None:
     for _, file, _ in pkgutil.iter_modules([str(Path(__file__).parent)]):
         if kind is None or all(word in kind.lower() for word in file.split("_")):
             importlib.import_module(f"{__package__}.{file}")
+
+
+def activation_of(config: Config) -> activations.Activation:
+    """The layer's activation: a function of Keras, or a layer without weights, as in Dense(activation=LeakyReLU())."""
+    given = config.get("activation")
+    if not isinstance(given, Mapping) or not has(str(given.get("class_name"))):
+        return activations.get(given)
+    layer = Inner.of("activation", given)
+    if layer.weights((None, None)):
+        raise UnsupportedError(
+            f"Layer {config.get('name')!r}: expected an activation without weights, received {layer.kind!r}."
+        )
+    return layer.build(Node("activation", layer.kind, (), layer.config, {}, (None, None)), (None, None))
 
 
 @dataclass(frozen=True)
