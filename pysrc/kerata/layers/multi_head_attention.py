@@ -199,13 +199,6 @@ for _kind in ("MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttentio
         weights=weight_shapes,
         mask=same_mask,
         takes_mask=True,
-        keywords=(
-            "query_mask",
-            "value_mask",
-            "key_mask",
-            "attention_mask",
-            "return_attention_scores",
-            "use_causal_mask",
-        ),
+        keywords=_KEYWORDS,
         arguments=_ARGUMENTS,
     )(build)
