@@ -16,7 +16,6 @@ from ..node import Config, Weights
 from . import vars as tree
 from .saved import Saved, check_size, parse_config, parse_json
 
-MAGIC = b"PK\x03\x04"
 _ASSETS = "assets/"
 
 T = TypeVar("T")
