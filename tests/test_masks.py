@@ -26,11 +26,10 @@ DRAWN = (
 
 
 def assert_same_mask(case: Case) -> None:
-    keras.backend.clear_session()
     model, x = golden.build(case), golden.sample(case)
     expected = getattr(model(x, training=False), "_keras_mask", None)
     ours = kerata.Model(_graph(model), "numpy")
-    arrays, masks = ours._accept(x), dict[str, np.ndarray | None]()
+    arrays, masks = ours.accepted(x), dict[str, np.ndarray | None]()
     values = dict(zip(ours._inputs, arrays, strict=True))
     for step in NumpyProgram(ours.nodes)._steps:
         step.run(values, masks)
