@@ -21,8 +21,10 @@ _NUMBERS = ("float16", "bfloat16", "float32", "float64")  # dtypes of an input t
 
 def program(backend: Backend, nodes: Sequence[Node], outputs: Sequence[str]) -> Program:
     """The nodes as one program of the backend, where all of them are plain, or as a mixed one."""
+    if backend.complete:
+        return backend.program(nodes, outputs)
     plain = plain_nodes(nodes)
-    if backend.complete or len(plain) == len(nodes):
+    if len(plain) == len(nodes):
         return backend.program(nodes, outputs)
     return MixedProgram(backend, nodes, outputs, plain)
 

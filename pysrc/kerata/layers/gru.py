@@ -13,7 +13,7 @@ from ..node import Config, Node, Shape
 from .product import against
 from .recurrence import Cell, States, cell_config, register_recurrent, transposed, zeros
 from .registry import Inner, register_layer
-from .scan import lent_cell
+from .scan import are_default, lent_cell
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> list[Shape]:
@@ -39,7 +39,7 @@ def build(node: Node) -> Cell:
     activation = activations.get(node.config.get("activation", "tanh"))
     gate = activations.get(node.config.get("recurrent_activation", "sigmoid"))
     bias, inner_bias = _biases(node, units)
-    if resets_after(node.config) and activation is activations.tanh and gate is activations.sigmoid:
+    if resets_after(node.config) and are_default(activation, gate):
         beside_state = np.concatenate([np.zeros(2 * units, np.float32), inner_bias])
         lent = lent_cell("GRU", kernel, recurrent, bias, beside_state)
         if lent:

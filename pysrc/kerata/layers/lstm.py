@@ -12,7 +12,7 @@ from ..node import Config, Node, Shape
 from .product import against
 from .recurrence import Cell, States, cell_config, register_recurrent, transposed, zeros
 from .registry import Inner, register_layer
-from .scan import lent_cell
+from .scan import are_default, lent_cell
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> list[Shape]:
@@ -32,8 +32,7 @@ def build(node: Node) -> Cell:
     kernel, recurrent = node.weights["kernel"], node.weights["recurrent_kernel"]
     none = np.zeros(recurrent.shape[1], np.float32)
     bias = node.weights.get("bias", none)
-    is_default = activation is activations.tanh and gate is activations.sigmoid
-    lent = lent_cell("LSTM", kernel, recurrent, bias, none, 2) if is_default else None
+    lent = lent_cell("LSTM", kernel, recurrent, bias, none, 2) if are_default(activation, gate) else None
     if lent:
         return lent
     activate, scale = gates(activation, gate)
@@ -75,8 +74,7 @@ def gates(activation: Activation, gate: Activation) -> tuple[Callable[[np.ndarra
             part[...] = function(part)
         return sums
 
-    is_default = activation is activations.tanh and gate is activations.sigmoid
-    return (by_tanh, 0.5) if is_default else (one_by_one, 1.0)
+    return (by_tanh, 0.5) if are_default(activation, gate) else (one_by_one, 1.0)
 
 
 def advance(activated: np.ndarray, c: np.ndarray, activation: Activation) -> tuple[np.ndarray, States]:

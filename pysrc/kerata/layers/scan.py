@@ -2,10 +2,17 @@
 
 import numpy as np
 
+from .. import activations
+from ..activations import Activation
 from .native import lent
 from .product import rows_times_columns
 from .recurrence import Cell, States, zeros
 from .registry import Mask
+
+
+def are_default(activation: Activation, gate: Activation) -> bool:
+    """Whether these are the activations that Keras gives an LSTM and a GRU by default."""
+    return activation is activations.tanh and gate is activations.sigmoid
 
 
 def lent_cell(
