@@ -25,6 +25,7 @@ def test_what_works_along_the_batch_sees_all_of_it(layer, monkeypatch) -> None:
 
 def test_a_layer_of_one_s_own_gets_its_mask_everywhere(monkeypatch) -> None:
     monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(Desk()))
+    kerata.layers.kinds()  # all are there before this one is added for a while
     monkeypatch.setattr(kerata.layers.registry, "_layers", dict(kerata.layers.registry._layers))
 
     @kerata.register_layer("Told", takes_mask=True)
