@@ -6,7 +6,7 @@ import pytest
 from kerata import Model, backends, graph
 from kerata.backends.lowering import Abilities, lower
 from kerata.backends.wasm import WasmBackend
-from kerata.backends.wasm.calls import can_group, can_pool
+from kerata.backends.wasm.calls import can_do, can_pool
 from kerata.layers import find
 from tests.backends.desk import Desk
 from tests.cases import sequential_config
@@ -26,7 +26,7 @@ def model(shape, *layers, backend="numpy"):
 
 def operations(of):
     shapes = {node.name: node.shape[1:] for node in of.nodes}
-    lowered, _ = lower(of.nodes, shapes, [of.nodes[-1].name], Abilities(can_pool, can_group))
+    lowered, _ = lower(of.nodes, shapes, [of.nodes[-1].name], Abilities(can_pool, can_do))
     return [type(each).__name__ for each in lowered]
 
 
@@ -47,7 +47,8 @@ NORM, RELU, POOL = ("BatchNormalization", {}), ("ReLU", {}), ("MaxPooling2D", {"
         ((9, 9, 4), [RELU, NORM], ["Sum", "Scaling"]),
         ((6, 6, 4), [CONV, RELU, NORM], ["Convolution", "Scaling"]),
         ((4,), [("Dense", {"units": 3}), NORM, ("Activation", {"activation": "softmax"})], ["Product", "Exponentials"]),
-        ((4,), [("Dense", {"units": 3, "activation": "tanh"}), ("Dropout", {"rate": 0.5})], ["Fallback"]),
+        ((4,), [("Dense", {"units": 3, "activation": "tanh"}), ("Dropout", {"rate": 0.5})], ["Product", "Sum"]),
+        ((4,), [("Dense", {"units": 3, "activation": "softplus"}), ("Dropout", {"rate": 0.5})], ["Fallback"]),
         ((5, 5, 3), [CONV, ("Flatten", {})], ["Convolution", "Flattened"]),
         ((7, 6, 6), [GROUPED, NORM, RELU], ["Convolution"]),
         ((7, 6, 3), [("Conv2D", {"filters": 6, "kernel_size": 3, "groups": 3})], ["Fallback"]),  # no whole vectors

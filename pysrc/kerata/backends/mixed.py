@@ -13,6 +13,7 @@ import numpy as np
 from .. import layers
 from ..layers.registry import Mask, no_mask, same_mask
 from ..node import Node, Shape
+from .lowering import is_known_operator
 from .numpy import Step
 from .program import Backend, Program, Values
 
@@ -84,10 +85,14 @@ def plain_nodes(nodes: Sequence[Node]) -> set[str]:
         if gives_mask:
             masked.update(node.outputs)
         known = [len(shape) > 1 and shape[0] == batch and None not in shape[1:] for shape in node.shapes]
-        if layer.floats and (node.inputs or node.config.get("dtype", "float32") in _NUMBERS):
+        sizes = {name: tuple(size or 1 for size in shapes[name][1:]) for name in (*node.inputs, node.name)}
+        operator = {*node.inputs} <= floats and is_known_operator(node, sizes)
+        numbers = layer.floats and (node.inputs or node.config.get("dtype", "float32") in _NUMBERS)
+        if numbers or operator:
             floats.update(name for name, is_known in zip(node.outputs, known, strict=True) if is_known)
         sees_mask = gives_mask or (carries and layer.takes_mask)
-        alike = not (node.more or node.keywords or sees_mask or _mixes_rows(node))
+        named = node.keywords and not operator
+        alike = not (node.more or named or sees_mask or _mixes_rows(node))
         if {*node.inputs, *node.outputs} <= floats and alike:
             plain.add(node.name)
     return plain

@@ -10,6 +10,9 @@ import numpy as np
 
 ACTIVATIONS = ("linear", "relu", "relu6")  # that every kernel can apply to a value before it stores it
 
+# Those that take a pass of their own, for they are longer than what comes before; `gelu_by_tanh` is the approximate one.
+CURVES = ("elu", "gelu", "gelu_by_tanh", "hard_sigmoid", "hard_silu", "sigmoid", "silu", "swish", "tanh")
+
 Margin = tuple[int, int, int, int]  # top, bottom, left, right
 NO_MARGIN = (0, 0, 0, 0)
 
@@ -125,6 +128,27 @@ class Sum(_Activating):
 @dataclass
 class Exponentials(Operation):
     """Softmax over the last axis."""
+
+
+@dataclass
+class Normalized(Operation):
+    """x · scale / √(mean of x² + epsilon) + offset over the last axis, where `centred` with x less its mean for x."""
+
+    scale: np.ndarray
+    offset: np.ndarray
+    epsilon: float
+    centred: bool
+
+
+@dataclass
+class Attention(Operation):
+    """softmax(query · keyᵀ / √key_dim) · value for each head, of inputs (steps, heads · features): query, key, value.
+
+    `heads` of the query; as many of them, one after another, share each of `key_heads`.
+    """
+
+    heads: int
+    key_heads: int
 
 
 @dataclass

@@ -11,13 +11,13 @@ from ..node import Config, Node, Shape
 from .registry import Call, register_layer, same_mask
 
 
-def _axes(config: Config) -> tuple[int, ...]:
+def axes_of(config: Config) -> tuple[int, ...]:
     axis = config.get("axis", -1)
     return tuple(sorted(axis)) if isinstance(axis, list | tuple) else (axis,)
 
 
 def _weight(config: Config, inputs: Sequence[Shape]) -> Shape:
-    return tuple(inputs[0][axis] for axis in _axes(config))
+    return tuple(inputs[0][axis] for axis in axes_of(config))
 
 
 def _spread(weight: np.ndarray, axes: tuple[int, ...], rank: int) -> np.ndarray:
@@ -36,7 +36,7 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
 
 @register_layer("LayerNormalization", weights=weight_shapes, mask=same_mask)
 def build(node: Node) -> Call:
-    config, axes = node.config, _axes(node.config)
+    config, axes = node.config, axes_of(node.config)
     rms, epsilon = config.get("rms_scaling", False), np.float32(config.get("epsilon", 1e-3))
     weights = {name: _spread(weight, axes, len(node.shape)) for name, weight in node.weights.items()}
 
@@ -58,7 +58,7 @@ def scale_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
 
 @register_layer("RMSNormalization", weights=scale_shapes)
 def build_rms(node: Node) -> Call:
-    axes, epsilon = _axes(node.config), np.float32(node.config.get("epsilon", 1e-6))
+    axes, epsilon = axes_of(node.config), np.float32(node.config.get("epsilon", 1e-6))
     scale = node.weights["scale"]  # along the last axes of x, in Keras, whichever they were taken from
 
     def call(x: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ _HIDDEN = np.float32(-2.37e38)  # in place of a masked score: no other is less
 
 
 @dataclass(frozen=True)
-class _Heads:
+class Heads:
     """How many heads there are, of which sizes, read off either layer's config."""
 
     queries: int
@@ -33,7 +33,7 @@ class _Heads:
     outputs: tuple[int, ...] | None  # the sizes of the output's features; None for those of the query
 
     @classmethod
-    def of(cls, config: Config) -> "_Heads":
+    def of(cls, config: Config) -> "Heads":
         if "head_dim" in config:
             size = config["head_dim"]
             return cls(config["num_query_heads"], config["num_key_value_heads"], size, size, None)
@@ -65,7 +65,7 @@ def _attention_axes(config: Config, rank: int) -> tuple[int, ...]:
 
 def _projections(config: Config, width: int | None) -> dict[str, Inner]:
     """The layers within, in Keras's order, for a query of so many features."""
-    heads = _Heads.of(config)
+    heads = Heads.of(config)
     outputs = heads.outputs or (width,)
     letters = "abcdefghijklmnopqrstuvw"[: len(outputs)]
 
@@ -87,7 +87,7 @@ def _projections(config: Config, width: int | None) -> dict[str, Inner]:
 
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape | list[Shape]:
     query, value, _ = _tensors(config, inputs)
-    heads = _Heads.of(config)
+    heads = Heads.of(config)
     output = (*query[:-1], *(heads.outputs or query[-1:]))
     if not config.get("keywords", {}).get("return_attention_scores"):
         return output
@@ -98,7 +98,7 @@ def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape | list[Shape]
 
 def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
     query, value, key = _tensors(config, inputs)
-    heads = _Heads.of(config)
+    heads = Heads.of(config)
     of: dict[str, Shape] = {
         **dict.fromkeys(("query_dense", "gate_dense"), query),
         "key_dense": key,
@@ -114,7 +114,7 @@ _KEYWORDS = ("query_mask", "value_mask", "key_mask", "attention_mask", "return_a
 
 def build(node: Node) -> Call:
     config = node.config
-    heads = _Heads.of(config)
+    heads = Heads.of(config)
     rank = len(node.shape) + 1 - len(heads.outputs or (1,))  # of the query
     project = {
         path: part.build_for(node, node.shape if path == "output_dense" else (None,) * (rank + 1))

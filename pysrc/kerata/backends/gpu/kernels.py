@@ -47,6 +47,12 @@ class Kernel:
     threads: int | None = None
 
 
+def can_do(operation: Operation) -> bool:
+    """Whether there is a kernel for it."""
+    known = getattr(operation, "activation", "linear") in ACTIVATIONS
+    return type(operation) in _KERNELS and known and not (isinstance(operation, Convolution) and operation.groups > 1)
+
+
 def kernel_of(operation: Operation, source: Layout, target: Layout) -> Kernel:
     """source: of the first input."""
     kernel = _KERNELS[type(operation)](operation, source, target)

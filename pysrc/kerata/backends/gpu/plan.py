@@ -15,13 +15,13 @@ from ..lowering import Abilities, Size, known_shapes, lower
 from ..operations import Fallback, Operation, Padding
 from ..program import Program, Values
 from .device import Device, named_errors
-from .kernels import kernel_of, split
+from .kernels import can_do, kernel_of, split
 from .layout import BLOCK, Layout, from_blocks, to_blocks
 from .places import is_view, places
 
 _MOST_IMAGES = 32  # of a run; larger batches are cut
 _MOST_BLOCKS = 2**22  # of all values, where that leaves at least one image: 64 MB
-ABILITIES = Abilities(pool=lambda convolution: True, group=lambda convolution: False)
+ABILITIES = Abilities(pool=lambda convolution: True, do=can_do)
 
 
 class Stretch(NamedTuple):

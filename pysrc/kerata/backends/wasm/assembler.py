@@ -131,6 +131,12 @@ class Vector(bytes):
     def __or__(self, other: "Vector") -> "Vector":
         return _vector2(self, other, 0x50)
 
+    def __and__(self, other: "Vector") -> "Vector":
+        return _vector2(self, other, 0x4E)
+
+    def sqrt(self) -> "Vector":
+        return Vector(bytes(self) + _simd(0xE3))
+
     def nonzero_lanes(self) -> "Int":
         """Four bits, the lowest for the first lane: whether it is not 0."""
         return Int(bytes(_vector2(self, ZEROS, 0x42)) + _simd(0xA4))
@@ -169,6 +175,11 @@ def lanes(number: float) -> Vector:
 
 
 ZEROS = lanes(0)
+
+
+def lanes_of(count: int) -> Vector:
+    """Bits for `&`, which keeps so many lanes, the first, and makes the others 0."""
+    return Vector(_simd(0x0C) + b"\xff" * 4 * count + bytes(4 * (4 - count)))
 
 
 class _Variable:

@@ -8,23 +8,27 @@ import numpy as np
 
 from ...layers.winograd import TILE
 from ..operations import (
+    Attention,
     Convolution,
     Depthwise,
     Exponentials,
     GlobalPooling,
     Margin,
+    Normalized,
     Operation,
     Pooling,
     Product,
     Scaling,
     Sum,
 )
+from . import attention
 from .assembler import Function
 from .conv2d import Conv2D, panels
 from .dense import Dense
 from .depthwise import DepthwiseConv2D
 from .elementwise import Elementwise, Scaled
 from .layout import LANES, Layout, padded_channels
+from .normalization import Normalization
 from .pooling import GlobalPooling2D, Pooling2D
 from .softmax import Softmax
 from .winograd import Winograd, weights_of
@@ -58,9 +62,11 @@ def can_pool(convolution: Convolution) -> bool:
     return _transformable(convolution) and not (rows % TILE or columns % TILE)
 
 
-def can_group(convolution: Convolution) -> bool:
-    """Whether the convolution's kernel can do its groups: the outputs of each are whole vectors."""
-    return convolution.kernel.shape[-1] % (LANES * convolution.groups) == 0
+def can_do(operation: Operation) -> bool:
+    """Whether there is a kernel for it: outputs of a convolution's groups, and of heads, are whole vectors."""
+    if isinstance(operation, Convolution) and operation.groups > 1:
+        return operation.kernel.shape[-1] % (LANES * operation.groups) == 0
+    return not isinstance(operation, Attention) or operation.shape[-1] % (LANES * operation.heads) == 0
 
 
 def _transformable(convolution: Convolution) -> bool:
@@ -150,6 +156,19 @@ def _exponentials(
     yield KernelCall(Softmax(sources[0], target))
 
 
+def _normalized(
+    normalized: Normalized, sources: Sequence[Layout], target: Layout, relaxed: bool
+) -> Iterator[KernelCall]:
+    constants = padded_channels(normalized.scale), padded_channels(normalized.offset)
+    yield KernelCall(Normalization(sources[0], target, normalized.epsilon, normalized.centred), constants)
+
+
+def _attention(operation: Attention, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+    query, key, value = sources
+    kernel = attention.Attention(query, key, value, target, operation.heads, operation.key_heads)
+    yield KernelCall(kernel, scratch=kernel.scratch(relaxed))
+
+
 def _corner(margin: Margin, source: Layout) -> int:
     """From a source's first pixel to the corner of the margin that an operation reads."""
     top, _, left, _ = margin
@@ -157,10 +176,12 @@ def _corner(margin: Margin, source: Layout) -> int:
 
 
 _CALLS: dict[type[Operation], Callable[[Any, Sequence[Layout], Layout, bool], Iterator[KernelCall]]] = {
+    Attention: _attention,
     Convolution: _convolution,
     Depthwise: _depthwise,
     Exponentials: _exponentials,
     GlobalPooling: _global_pooling,
+    Normalized: _normalized,
     Pooling: _pooling,
     Product: _product,
     Scaling: _scaling,

@@ -1,5 +1,6 @@
 """Conv2D, directly: tiles of output pixels times panels of eight filters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,13 +77,14 @@ class Conv2D:
             block = f.integer(pixels)
             with f.repeated(blocks):
 
-                def panel(weights: Int, bias: Int, out: Int, vectors: int) -> None:
+                def panel(weights: Int, places: Sequence[Int], vectors: int) -> None:
+                    bias, out = places
                     place = f.integer(block)
                     with f.repeated(tiles):
                         self._tile(f, place, image, weights, bias, out, vectors)
                         place.set(place + step)
 
-                for_each_panel(f, self._filters, weights, PANEL * self._runs.size, bias, out, panel)
+                for_each_panel(f, self._filters, weights, PANEL * self._runs.size, [bias, out], panel)
                 block.set(block + step * tiles)
         return f
 

@@ -1,5 +1,6 @@
 """Dense: many rows by tiles, and few rows, or rows of zeros, by the inputs that are not zero."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .activation import activated
@@ -53,10 +54,11 @@ class _Tiled:
     dense: Dense
 
     def write(self, f: Function, x: Int, panels: Int, bias: Int, y: Int, rows: Int) -> None:
-        def panel(weights: Int, bias: Int, out: Int, vectors: int) -> None:
+        def panel(weights: Int, places: Sequence[Int], vectors: int) -> None:
+            bias, out = places
             self._panel(f, x, weights, bias, out, rows, vectors)
 
-        for_each_panel(f, padded(self.dense.units), panels, PANEL * self.dense.inputs, bias, y, panel)
+        for_each_panel(f, padded(self.dense.units), panels, PANEL * self.dense.inputs, [bias, y], panel)
 
     def _panel(self, f: Function, x: Int, weights: Int, bias: Int, y: Int, rows: Int, vectors: int) -> None:
         """One panel for all rows: tiles while there are enough, then row by row."""

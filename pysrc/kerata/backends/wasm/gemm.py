@@ -10,6 +10,7 @@ import numpy as np
 from .assembler import ZEROS, Function, Int, IntVariable, module
 from .engine import Engine
 from .layout import BYTES, LANES
+from .loops import covering
 from .tile import PANEL, rows_in_flight
 
 LEAST_COLUMNS = LANES
@@ -92,9 +93,9 @@ class _Product:
         f = self.f
 
         def across(column: Int) -> None:
-            _covering(f, self.m, rows, lambda row: self._tile(row, rows, column, columns))
+            covering(f, self.m, rows, lambda row: self._tile(row, rows, column, columns))
 
-        _covering(f, self.n, BYTES * columns, across)
+        covering(f, self.n, BYTES * columns, across)
 
     def _tile(self, row: Int, rows: int, column: Int, columns: int) -> None:
         f, vectors = self.f, columns // LANES
@@ -139,15 +140,3 @@ class _Product:
             for v in range(vectors):
                 f.store(target, those[v], BYTES * LANES * v)
             target.set(target + self.c_step)
-
-
-def _covering(f: Function, size: Int, step: int, body: Callable[[IntVariable], None]) -> None:
-    """Runs the body at 0, step, 2 · step, … below `size`, the last place moved back so that a whole step fits."""
-    place = f.integer(0)
-    last = f.integer(size - step)
-    with f.loop(place, size):
-        body(place)
-        place.set(place + step)
-        # Beyond the last place, but not at the end: back to it.
-        with f.when((place > last) & (place < size)):
-            place.set(last)

@@ -58,20 +58,32 @@ def for_each_panel(
     outputs: int,
     weights: Int,
     weight_step: int,
-    bias: Int,
-    out: Int,
-    body: Callable[[Int, Int, Int, int], None],
+    arrays: Sequence[Int],
+    body: Callable[[Int, Sequence[Int], int], None],
 ) -> None:
-    """Runs the body with weights, bias and outputs of each panel, and how many vectors it has: two, in the last may be
-    one. Weights of a panel are `weight_step` float32 after those of the one before.
+    """Runs the body with the weights of each panel, its place in each of the arrays (biases, outputs), and how many
+    vectors it has: two, in the last may be one. Weights of a panel are `weight_step` float32 after those of the one
+    before.
     """
     panels, rest = divmod(outputs, PANEL)
-    w, b, place = f.integer(weights), f.integer(bias), f.integer(out)
+    w, places = f.integer(weights), [f.integer(array) for array in arrays]
     if panels:
-        with f.loop(b, f.integer(bias + BYTES * PANEL * panels)):
-            body(w, b, place, PANEL // LANES)
+        with f.repeated(panels):
+            body(w, places, PANEL // LANES)
             w.set(w + BYTES * weight_step)
-            b.set(b + BYTES * PANEL)
-            place.set(place + BYTES * PANEL)
+            for place in places:
+                place.set(place + BYTES * PANEL)
     if rest:
-        body(w, b, place, rest // LANES)
+        body(w, places, rest // LANES)
+
+
+def covering(f: Function, size: Int, step: int, body: Callable[[IntVariable], None]) -> None:
+    """Runs the body at 0, step, 2 · step, … below `size`, the last place moved back so that a whole step fits."""
+    place = f.integer(0)
+    last = f.integer(size - step)
+    with f.loop(place, size):
+        body(place)
+        place.set(place + step)
+        # Beyond the last place, but not at the end: back to it.
+        with f.when((place > last) & (place < size)):
+            place.set(last)

@@ -11,14 +11,14 @@ from ..lowering import Abilities, Shapes, Size, known_shapes, lower
 from ..operations import Convolution, Fallback, Flattened, Operation
 from ..program import HostProgram, Values
 from .assembler import Function, Int, module
-from .calls import Kernel, KernelCall, calls, can_group, can_pool
+from .calls import Kernel, KernelCall, calls, can_do, can_pool
 from .engine import Engine
 from .layout import BYTES, Layout
 
 _MOST_IMAGES = 32  # of a run; larger batches are cut
 _MOST_MEMORY = 2**20  # bytes of values, where that leaves at least one image: what a core's cache holds
 
-ABILITIES = Abilities(can_pool, can_group)
+ABILITIES = Abilities(can_pool, can_do)
 
 Step = Callable[[int], object]  # computes so many images
 

@@ -9,14 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .activation import sigmoid, tanh
 from .assembler import ZEROS, Function, Int, IntVariable, Vector, VectorVariable, lanes, module
 from .engine import Engine
 from .layout import BYTES, LANES
-from .softmax import exponential
 
 BLOCK = 2 * LANES  # units
 _VECTORS = BLOCK // LANES
-_FAR = 43.0  # from here on, a sigmoid or a tanh is 0 or ±1 as float32 has it; e to twice this is still a float32
 
 
 class _Kind(NamedTuple):
@@ -55,18 +54,6 @@ def _simple(f: Function, sums: _Sums) -> Vector:
 
 
 _KINDS = {"LSTM": _Kind(4, _lstm), "GRU": _Kind(3, _gru), "SimpleRNN": _Kind(1, _simple)}
-
-
-def sigmoid(f: Function, x: Vector) -> Vector:
-    """1 / (1 + e^−x); x must be a variable."""
-    power = exponential(f, (ZEROS - x).min(lanes(2 * _FAR)).max(lanes(-2 * _FAR)))
-    return lanes(1) / (lanes(1) + power)
-
-
-def tanh(f: Function, x: Vector) -> Vector:
-    """1 − 2 / (1 + e^2x); x must be a variable."""
-    power = exponential(f, (x + x).min(lanes(2 * _FAR)).max(lanes(-2 * _FAR)))
-    return lanes(1) - lanes(2) / (lanes(1) + power)
 
 
 class Recurrence:

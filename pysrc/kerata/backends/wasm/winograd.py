@@ -7,6 +7,7 @@ networks*, 2015; the points are 0, ±1, ±2, ∞).
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,15 +87,16 @@ class Winograd:
                     d = image + (row * source.row + column * source.pixel) * (BYTES * TILE // side)
                     self._transform_inputs(f, d, place, rows)
 
-                def panel(weights: Int, bias: Int, out: Int, vectors: int) -> None:
+                def panel(weights: Int, places: Sequence[Int], vectors: int) -> None:
                     """The products of a panel of filters stay in the nearest cache until they are transformed."""
+                    bias, out = places
                     self._multiply(f, scratch, weights, products, rows, vectors)
                     place.set(products)
                     with self._tiles(f, first, rows) as (row, column):
                         tile_ = out + (row * target.row + column * target.pixel) * BYTES
                         self._transform_outputs(f, place, bias, tile_, rows, vectors)
 
-                for_each_panel(f, target.pixel, weights, PANEL * _PLACES * source.channels, bias, out, panel)
+                for_each_panel(f, target.pixel, weights, PANEL * _PLACES * source.channels, [bias, out], panel)
                 first.set(first + side * rows)
         return f
 

@@ -1,0 +1,97 @@
+"""Lowering of dense layers, and of what stands beside them in models of sequences: normalisation and attention."""
+
+import numpy as np
+
+from ...layers.layer_normalization import axes_of
+from ...layers.multi_head_attention import Heads
+from ...layers.quantized import mode_of
+from ...node import Node
+from ..operations import Attention, GlobalPooling, Normalized, Operation
+from .lowerer import Lowerer, Shapes, bias_of, product, with_activation
+
+
+def _dense(node: Node, shapes: Shapes) -> list[Operation] | None:
+    if mode_of(node.config):
+        return None
+    bias = bias_of(node, node.config["units"])
+    made = product(node.inputs[0], node.name, shapes[node.name], node.weights["kernel"], bias)
+    return with_activation(made, node.config.get("activation"))
+
+
+def _einsum_dense(node: Node, shapes: Shapes) -> list[Operation] | None:
+    """Where it is a dense layer: the sum over the last axis, in whose place come the units."""
+    x, kernel, output = node.config["equation"].replace("->", ",").split(",")
+    units = output[-1]
+    if kernel != x[-1] + units or output != x[:-1] + units or units in x or mode_of(node.config):
+        return None
+    count = node.weights["kernel"].shape[1]
+    if node.weights.get("bias", np.zeros(count)).size != count:
+        return None
+    made = product(node.inputs[0], node.name, shapes[node.name], node.weights["kernel"], bias_of(node, count))
+    return with_activation(made, node.config.get("activation"))
+
+
+def _layer_normalization(node: Node, shapes: Shapes) -> list[Operation] | None:
+    (axis, *more), rank = axes_of(node.config), len(node.shape)
+    if more or axis not in (-1, rank - 1) or node.config.get("rms_scaling"):
+        return None
+    channels = shapes[node.name][-1]
+    scale = node.weights.get("gamma", np.ones(channels, np.float32))
+    epsilon = node.config.get("epsilon", 1e-3)
+    offset = bias_of(node, channels, "beta")
+    return [Normalized(list(node.inputs), node.name, shapes[node.name], scale, offset, epsilon, centred=True)]
+
+
+def _rms_normalization(node: Node, shapes: Shapes) -> list[Operation] | None:
+    (axis, *more), rank = axes_of(node.config), len(node.shape)
+    if more or axis not in (-1, rank - 1):
+        return None
+    scale, epsilon = node.weights["scale"], node.config.get("epsilon", 1e-6)
+    none = np.zeros_like(scale)
+    return [Normalized(list(node.inputs), node.name, shapes[node.name], scale, none, epsilon, centred=False)]
+
+
+def _attention(node: Node, shapes: Shapes) -> list[Operation] | None:
+    """Projections of query, key and value, what the heads find, and a projection of that."""
+    config, heads = node.config, Heads.of(node.config)
+    query, value, *_ = node.inputs
+    key = node.inputs[-1]
+    of_steps = len(shapes[query]) == len(shapes[value]) == 2 and config.get("attention_axes") in (None, [1], (1,), 1)
+    if not of_steps or len(shapes[node.name]) > 2 or config.get("sliding_window") or config.get("use_gate"):
+        return None
+
+    def projected(source: str, part: str, width: int) -> Operation:
+        kernel = node.weights[f"{part}_dense/kernel"].reshape(-1, width)
+        bias = bias_of(node, width, f"{part}_dense/bias")
+        return product(source, f"{node.name}/{part}", (shapes[source][0], width), kernel, bias)
+
+    parts = [
+        projected(query, "query", heads.queries * heads.key_dim),
+        projected(key, "key", heads.keys * heads.key_dim),
+        projected(value, "value", heads.keys * heads.value_dim),
+    ]
+    found = f"{node.name}/found"
+    sought = (shapes[query][0], heads.queries * heads.value_dim)
+    attention = Attention([part.output for part in parts], found, sought, heads.queries, heads.keys)
+    width = shapes[node.name][-1]
+    kernel = node.weights["output_dense/kernel"].reshape(-1, width)
+    bias = bias_of(node, width, "output_dense/bias")
+    return [*parts, attention, product(found, node.name, shapes[node.name], kernel, bias)]
+
+
+def _global_pooling(node: Node, shapes: Shapes) -> list[Operation]:
+    average = node.kind == "GlobalAveragePooling1D"
+    return [GlobalPooling(list(node.inputs), node.name, shapes[node.name], average)]
+
+
+LOWERERS: dict[str, Lowerer] = {
+    "Dense": _dense,
+    "EinsumDense": _einsum_dense,
+    "GlobalAveragePooling1D": _global_pooling,
+    "GlobalMaxPooling1D": _global_pooling,
+    "GroupQueryAttention": _attention,
+    "GroupedQueryAttention": _attention,
+    "LayerNormalization": _layer_normalization,
+    "MultiHeadAttention": _attention,
+    "RMSNormalization": _rms_normalization,
+}
