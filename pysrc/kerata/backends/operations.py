@@ -5,6 +5,7 @@ An operation knows its inputs and its output by name, what it computes, and whic
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -138,6 +139,28 @@ class Normalized(Operation):
     offset: np.ndarray
     epsilon: float
     centred: bool
+
+
+class Direction(NamedTuple):
+    """A recurrent layer's recurrent kernel (blocks, units in blocks, gates · BLOCK) and recurrent bias, both packed as
+    `gates` does it, and how it goes through the steps: `backwards`, and if so, whether its outputs come in that order.
+    """
+
+    units: int
+    recurrent: np.ndarray
+    bias: np.ndarray
+    backwards: bool
+    reversed: bool
+
+
+@dataclass
+class Recurrent(Operation):
+    """An LSTM, a GRU or a SimpleRNN of Keras's default activations, or two, whose outputs stand side by side: of all
+    steps, or of the last. The input (steps, …) is x · kernel + bias, packed.
+    """
+
+    kind: str
+    directions: list[Direction]
 
 
 @dataclass

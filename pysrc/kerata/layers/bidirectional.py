@@ -19,7 +19,7 @@ _MERGES: dict[str | None, Callable[[np.ndarray, np.ndarray], np.ndarray | list[n
 }
 
 
-def _layers(config: Config) -> tuple[Inner, Inner]:
+def layers_of(config: Config) -> tuple[Inner, Inner]:
     """Without a backward layer of its own, it is as the forward one. Sequences have zeros at masked steps."""
     forward = config["layer"]
     backward = config.get("backward_layer") or {
@@ -39,7 +39,7 @@ def _merge_mode(config: Config) -> str | None:
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> list[Shape]:
-    (forward, *forward_states), (backward, *backward_states) = (layer.shapes(inputs[0]) for layer in _layers(config))
+    (forward, *forward_states), (backward, *backward_states) = (layer.shapes(inputs[0]) for layer in layers_of(config))
     mode = _merge_mode(config)
     merged = [forward, backward] if mode is None else [forward]
     if mode == "concat":
@@ -49,7 +49,7 @@ def shape(config: Config, inputs: Sequence[Shape]) -> list[Shape]:
 
 
 def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
-    forward, backward = _layers(config)
+    forward, backward = layers_of(config)
     return forward.weights(inputs[0]) | backward.weights(inputs[0])
 
 
@@ -68,7 +68,7 @@ def output_mask(config: Config, inputs: Sequence[np.ndarray], masks: Sequence[Ma
     arguments=("sequences",),
 )
 def build(node: Node) -> Call:
-    forward, backward = (_built(layer, node) for layer in _layers(node.config))
+    forward, backward = (_built(layer, node) for layer in layers_of(node.config))
     merge = _MERGES[_merge_mode(node.config)]
     sequences = node.config["layer"]["config"].get("return_sequences", False)
     heeds_mask = "mask" in node.config.get("keywords", {}) or masks_given_states(node.config["layer"]["config"])

@@ -38,7 +38,7 @@ def build(node: Node) -> Cell:
     units = len(recurrent)
     activation = activations.get(node.config.get("activation", "tanh"))
     gate = activations.get(node.config.get("recurrent_activation", "sigmoid"))
-    bias, inner_bias = _biases(node, units)
+    bias, inner_bias = biases(node.weights.get("bias", np.zeros(3 * units, np.float32)))
     if resets_after(node.config) and are_default(activation, gate):
         beside_state = np.concatenate([np.zeros(2 * units, np.float32), inner_bias])
         lent = lent_cell("GRU", kernel, recurrent, bias, beside_state)
@@ -78,9 +78,9 @@ def build(node: Node) -> Cell:
     return Cell(1, project, zeros(units), step_resetting_after if resets_after(node.config) else step)
 
 
-def _biases(node: Node, units: int) -> tuple[np.ndarray, np.ndarray]:
-    """The bias beside the inputs' product, and that of the candidate beside the state's."""
-    bias = node.weights.get("bias", np.zeros(3 * units, np.float32))
+def biases(bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of a layer's bias, what stands beside the inputs' product, and of the candidate beside the state's."""
+    units = bias.shape[-1] // 3
     if bias.ndim == 1:
         return bias, np.zeros(units, np.float32)
     beside_input, beside_state = bias

@@ -14,12 +14,14 @@ from ...layers.channels import channels_first
 from ...layers.windows import Windows, pool_windows
 from ...node import Node
 from ..operations import ACTIVATIONS, CURVES, Convolution, Fallback, Operation, Padding, Sum
-from . import images, operators, sequences
+from . import images, operators, recurrent, sequences
 from .lowerer import Lowerer, Shapes, Size
 
 __all__ = ["KINDS", "Abilities", "Shapes", "Size", "has_kernel", "is_known_operator", "known_shapes", "lower"]
 
-_LOWERERS: dict[str, Lowerer] = images.LOWERERS | sequences.LOWERERS | operators.LOWERERS
+_LOWERERS: dict[str, Lowerer] = (
+    images.LOWERERS | sequences.LOWERERS | recurrent.LOWERERS | operators.LOWERERS
+)
 
 KINDS = frozenset(_LOWERERS)  # of layers that there are kernels for
 

@@ -18,6 +18,7 @@ from ..operations import (
     Operation,
     Pooling,
     Product,
+    Recurrent,
     Scaling,
     Sum,
 )
@@ -30,6 +31,7 @@ from .elementwise import Elementwise, Scaled
 from .layout import LANES, Layout, padded_channels
 from .normalization import Normalization
 from .pooling import GlobalPooling2D, Pooling2D
+from .scan import Scan
 from .softmax import Softmax
 from .winograd import Winograd, weights_of
 
@@ -63,9 +65,11 @@ def can_pool(convolution: Convolution) -> bool:
 
 
 def can_do(operation: Operation) -> bool:
-    """Whether there is a kernel for it: outputs of a convolution's groups, and of heads, are whole vectors."""
+    """Whether there is a kernel for it: outputs that stand side by side have to be whole vectors."""
     if isinstance(operation, Convolution) and operation.groups > 1:
         return operation.kernel.shape[-1] % (LANES * operation.groups) == 0
+    if isinstance(operation, Recurrent) and len(operation.directions) > 1:
+        return all(direction.units % LANES == 0 for direction in operation.directions)
     return not isinstance(operation, Attention) or operation.shape[-1] % (LANES * operation.heads) == 0
 
 
@@ -169,6 +173,14 @@ def _attention(operation: Attention, sources: Sequence[Layout], target: Layout, 
     yield KernelCall(kernel, scratch=kernel.scratch(relaxed))
 
 
+def _recurrent(operation: Recurrent, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+    column = first = 0
+    for units, recurrent, bias, backwards, is_reversed in operation.directions:
+        scan = Scan(operation.kind, units, sources[0], target, column, first, backwards, is_reversed)
+        yield KernelCall(scan, (recurrent, bias), scan.scratch)
+        column, first = column + len(bias), first + units
+
+
 def _corner(margin: Margin, source: Layout) -> int:
     """From a source's first pixel to the corner of the margin that an operation reads."""
     top, _, left, _ = margin
@@ -184,6 +196,7 @@ _CALLS: dict[type[Operation], Callable[[Any, Sequence[Layout], Layout, bool], It
     Normalized: _normalized,
     Pooling: _pooling,
     Product: _product,
+    Recurrent: _recurrent,
     Scaling: _scaling,
     Sum: _sum,
 }

@@ -1,7 +1,7 @@
 """LSTM, GRU and SimpleRNN over all steps in one call: what takes time at the desk is the products, but here Python's
 calls for each step would.
 
-Units come in blocks of `BLOCK`, the last filled up with zeros, and a block's sums for all gates stay in registers.
+Units come in blocks (`gates`), and a block's sums for all gates stay in registers.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,16 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..gates import BLOCK, packed, packed_recurrent
 from .activation import sigmoid, tanh
-from .assembler import ZEROS, Function, Int, IntVariable, Vector, VectorVariable, lanes, module
+from .assembler import ZEROS, Function, Int, IntVariable, Vector, VectorVariable, constant, lanes, module
 from .engine import Engine
 from .layout import BYTES, LANES
 
-BLOCK = 2 * LANES  # units
 _VECTORS = BLOCK // LANES
 
 
-class _Kind(NamedTuple):
+class Kind(NamedTuple):
     """A layer's kind: how many gates it has, and what it does with a vector of each."""
 
     gates: int
@@ -53,12 +53,12 @@ def _simple(f: Function, sums: _Sums) -> Vector:
     return tanh(f, f.vector(sums.projected[0] + sums.recurrent[0]))
 
 
-_KINDS = {"LSTM": _Kind(4, _lstm), "GRU": _Kind(3, _gru), "SimpleRNN": _Kind(1, _simple)}
+KINDS = {"LSTM": Kind(4, _lstm), "GRU": Kind(3, _gru), "SimpleRNN": Kind(1, _simple)}
 
 
 class Recurrence:
-    """One layer's weights, ready to run: kernel (inputs, gates · units), recurrent kernel (units, gates · units), both
-    with the gates in Keras's order, and recurrent bias (gates · units).
+    """One layer's recurrent kernel (units, gates · units) and recurrent bias (gates · units), ready to run: what is
+    lent to the layers on NumPy.
     """
 
     def __init__(
@@ -67,16 +67,11 @@ class Recurrence:
         self._engine, self._gates, self._run = engine, gates, run
         self.units = len(recurrent)
         self._blocks = -(-self.units // BLOCK)
-        packed = self.packed(recurrent).reshape(self.units, self._blocks, -1)  # (units, blocks, gates · BLOCK)
-        self._recurrent = _placed(engine, packed.swapaxes(0, 1))
+        self._recurrent = _placed(engine, packed_recurrent(recurrent, gates))
         self._bias = _placed(engine, self.packed(bias))
 
     def packed(self, columns: np.ndarray) -> np.ndarray:
-        """(…, gates · units) → (…, blocks · gates · BLOCK), the units of a block side by side for each gate."""
-        *axes, _ = columns.shape
-        wide = np.zeros((*axes, self._gates, self._blocks * BLOCK), np.float32)
-        wide[..., : self.units] = columns.reshape(*axes, self._gates, self.units)
-        return wide.reshape(*axes, self._gates, self._blocks, BLOCK).swapaxes(-2, -3).reshape(*axes, -1)
+        return packed(columns, self._gates)
 
     def __call__(
         self, projected: np.ndarray, mask: np.ndarray | None, h: np.ndarray, c: np.ndarray | None
@@ -102,7 +97,7 @@ class Recurrence:
             carried,
             outputs,
         ]
-        self._run(*map(self._engine.address, arrays), steps, batch, BYTES * self.units, self._blocks)
+        self._run(*map(self._engine.address, arrays), steps, batch, self._blocks)
         return outputs[1:, :, : self.units], carried[:, : self.units]
 
 
@@ -117,43 +112,58 @@ class Recurrences:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._function = engine.load(module({kind: _function(each, engine.relaxed) for kind, each in _KINDS.items()}))
+        self._function = engine.load(module({kind: _function(each, engine.relaxed) for kind, each in KINDS.items()}))
 
     def prepared(self, kind: str, recurrent: np.ndarray, bias: np.ndarray) -> Recurrence:
         """kind: "LSTM", "GRU" or "SimpleRNN", with Keras's default activations; a GRU's with reset_after."""
-        return Recurrence(self._engine, _KINDS[kind].gates, self._function(kind), recurrent, bias)
+        return Recurrence(self._engine, KINDS[kind].gates, self._function(kind), recurrent, bias)
 
 
-def _function(kind: _Kind, relaxed: bool) -> Function:
-    """f(projected, recurrent, bias, mask, c, outputs, steps, batch, bytes of the units, blocks): all are read from
-    first to last, the recurrent kernel and the bias once for each step of each sequence.
+def _function(kind: Kind, relaxed: bool) -> Function:
+    """f(projected, recurrent, bias, mask, c, outputs, steps, batch, blocks): all are read from first to last, the
+    recurrent kernel and the bias once for each step of each sequence.
     """
-    f = Function(10, relaxed)
-    projected, recurrent, bias, mask, c, outputs, steps, batch, units, blocks = f.parameters
-    state = f.integer(outputs)  # of the sequence before the step
-    after = f.integer(outputs + batch * blocks * (BYTES * BLOCK))
-    carried, block, row = f.integer(0), f.integer(0), f.integer(0)
-    step = f.integer(0)
+    f = Function(9, relaxed)
+    projected, recurrent, bias, mask, c, outputs, steps, batch, blocks = f.parameters
+    places = Places(projected, f.integer(outputs), f.integer(outputs + batch * blocks * (BYTES * BLOCK)), f.integer(0))
+    row, step = f.integer(0), f.integer(0)
     with f.loop(step, steps):
-        carried.set(c)
+        places.c.set(c)
         row.set(0)
         with f.loop(row, batch):
-            block.set(0)
-            weights, biases, before = f.integer(recurrent), f.integer(bias), f.integer(state)
-            with f.loop(block, blocks):
-                sums = _products(f, kind.gates, state, units, weights, biases)
-                for vector in range(_VECTORS):
-                    _advance(f, kind, sums, vector, projected, before, carried, after, mask)
-                for place in (projected, biases):
-                    place.set(place + BYTES * BLOCK * kind.gates)
-                for place in (before, carried, after):
-                    place.set(place + BYTES * BLOCK)
-                block.set(block + 1)
-            state.set(before)
+            advance(f, kind, places, recurrent, bias, blocks, mask)
             mask.set(mask + BYTES)
             row.set(row + 1)
         step.set(step + 1)
     return f
+
+
+class Places(NamedTuple):
+    """Of a sequence: what comes from its inputs at a step, the states h before the step and after it, and c. A step
+    moves them on to what follows in memory.
+    """
+
+    projected: IntVariable
+    before: IntVariable
+    after: IntVariable
+    c: IntVariable
+
+
+def advance(
+    f: Function, kind: Kind, places: Places, recurrent: Int, bias: Int, blocks: int | Int, mask: Int | None = None
+) -> None:
+    """One step of one sequence; where the mask is 0, the states stay."""
+    state, units = f.integer(places.before), f.integer(constant(blocks) * (BYTES * BLOCK))
+    weights, biases, block = f.integer(recurrent), f.integer(bias), f.integer(0)
+    with f.loop(block, blocks):
+        sums = _products(f, kind.gates, state, units, weights, biases)
+        for vector in range(_VECTORS):
+            _advance_vector(f, kind, sums[vector::_VECTORS], BYTES * LANES * vector, places, mask)
+        for place in (places.projected, biases):
+            place.set(place + BYTES * BLOCK * kind.gates)
+        for place in (places.before, places.c, places.after):
+            place.set(place + BYTES * BLOCK)
+        block.set(block + 1)
 
 
 def _products(
@@ -162,32 +172,28 @@ def _products(
     """bias + h · recurrent kernel for a block, (gates, vectors); moves `weights` to the next block's."""
     sums = [f.vector(f.load(biases, BYTES * LANES * place)) for place in range(gates * _VECTORS)]
     place, value = f.integer(state), f.vector(ZEROS)
+    row = BYTES * LANES * len(sums)
     with f.loop(place, f.integer(state + units)):
-        value.set(f.load_lane(place))
-        for index, total in enumerate(sums):
-            total.set(f.fused(value, f.load(weights, BYTES * LANES * index), total))
-        weights.set(weights + BYTES * LANES * len(sums))
-        place.set(place + BYTES)
+        for unit in range(BLOCK):
+            value.set(f.load_lane(place, BYTES * unit))
+            for index, total in enumerate(sums):
+                total.set(f.fused(value, f.load(weights, row * unit + BYTES * LANES * index), total))
+        weights.set(weights + row * BLOCK)
+        place.set(place + BYTES * BLOCK)
     return sums
 
 
-def _advance(
-    f: Function,
-    kind: _Kind,
-    sums: Sequence[VectorVariable],
-    vector: int,
-    projected: Int,
-    before: Int,
-    carried: Int,
-    after: Int,
-    mask: Int,
+def _advance_vector(
+    f: Function, kind: Kind, sums: Sequence[VectorVariable], offset: int, places: Places, mask: Int | None
 ) -> None:
-    """Stores a vector's states after the step; where the mask is 0, they are those before."""
-    offset = BYTES * LANES * vector
-    inputs = [f.load(projected, BYTES * BLOCK * gate + offset) for gate in range(kind.gates)]
-    h, c = f.vector(f.load(before, offset)), f.vector(f.load(carried, offset))
-    counts = f.vector(f.load_lane(mask))
-    new = f.vector(kind.advance(f, _Sums(inputs, sums[vector::_VECTORS], h, c)))
-    rest = f.vector(lanes(1) - counts)
-    f.store(after, new * counts + h * rest, offset)
-    f.store(carried, c * counts + f.load(carried, offset) * rest, offset)
+    """Of a block, the units `offset` bytes from its first."""
+    inputs = [f.load(places.projected, BYTES * BLOCK * gate + offset) for gate in range(kind.gates)]
+    h, c = f.vector(f.load(places.before, offset)), f.vector(f.load(places.c, offset))
+    new = f.vector(kind.advance(f, _Sums(inputs, sums, h, c)))
+    if mask is not None:
+        counts = f.vector(f.load_lane(mask))
+        rest = f.vector(lanes(1) - counts)
+        new.set(new * counts + h * rest)
+        c.set(c * counts + f.load(places.c, offset) * rest)
+    f.store(places.after, new, offset)
+    f.store(places.c, c, offset)
