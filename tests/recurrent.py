@@ -66,7 +66,7 @@ def steps(**options: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]
 @st.composite
 def layers(draw: st.DrawFn, kind: str) -> dict[str, Any]:
     """The config of any layer of this kind, the one of a cell."""
-    return {"units": draw(sizes(1, 4))} | draw(CELLS[f"{kind}Cell"]) | draw(steps())
+    return {"units": draw(sizes(1, 10))} | draw(CELLS[f"{kind}Cell"]) | draw(steps())
 
 
 @st.composite

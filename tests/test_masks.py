@@ -5,12 +5,13 @@ import json
 import keras
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 import kerata
 from kerata.backends.numpy import NumpyProgram
 from kerata.graph import Graph, read
 from tests.cases import Case, drawn
+from tests.draw import so_many
 from training import golden
 
 # Keras warns that an only input is not in a list, and of masks that a layer destroys.
@@ -50,9 +51,7 @@ def _graph(model: keras.Model) -> Graph:
 
 @pytest.mark.parametrize("kind", DRAWN)
 def test_any_configuration(kind: str, draws: int) -> None:
-    @settings(
-        max_examples=draws, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-    )
+    @so_many(draws)
     @given(drawn()[kind])
     def check(case: Case) -> None:
         assert_same_mask(case)

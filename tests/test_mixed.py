@@ -8,6 +8,7 @@ from kerata import backends, graph
 from kerata.backends.wasm import WasmBackend
 from tests.backends.desk import Desk
 from tests.cases import sequential_config
+from tests.whole_models import made, unmasked_bilstm, unmasked_transformer
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,15 @@ def test_what_works_along_the_batch_sees_all_of_it(layer, monkeypatch) -> None:
     x = np.random.default_rng(0).normal(size=(70, 5)).astype(np.float32)
     on_kernels, on_numpy = (kerata.Model(graph.read(config, {}), name).predict(x, 70) for name in ("wasm", "numpy"))
     np.testing.assert_allclose(on_kernels, on_numpy, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("make", "on_numpy"), [(unmasked_transformer, 4), (unmasked_bilstm, 1)])
+def test_all_behind_the_embeddings_is_one_call_of_kernels(make, on_numpy: int, tmp_path, monkeypatch) -> None:
+    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(Desk()))
+    made(make).save(tmp_path / "model.keras")
+    *before, stretch = kerata.load_model(tmp_path / "model.keras", "wasm")._choice.program._parts
+    assert len(before) == on_numpy  # the embeddings and what makes the positions
+    assert len(stretch.program._steps) == 1
 
 
 def test_a_layer_of_one_s_own_gets_its_mask_everywhere(monkeypatch) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from keras import ops
 
@@ -16,7 +16,7 @@ import kerata
 from kerata import ModelFileError, UnsupportedError, backends, graph, layers
 from kerata.backends.wasm import WasmBackend
 from tests.backends.desk import Desk
-from tests.conftest import DRAWS
+from tests.draw import so_many
 
 # Saving as .h5 is what Keras 3 warns about; reading such files is what we are here for.
 pytestmark = [
@@ -625,13 +625,7 @@ def test_kernels_run_between_operators(each: Op, tmp_path: Path, monkeypatch: py
 
 def drawn(strategy: st.SearchStrategy[Op]) -> Callable[..., None]:
     def test(draws: int, tmp_path: Path) -> None:
-        @settings(
-            max_examples=draws,
-            derandomize=draws == DRAWS,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        )
+        @so_many(draws)
         @given(strategy)
         def check_one(each: Op) -> None:
             check(each, tmp_path, (".keras",))

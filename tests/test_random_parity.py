@@ -4,12 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 import kerata
-from kerata import layers
+from kerata import backends, layers
+from kerata.backends.lowering import KINDS
+from kerata.backends.wasm import WasmBackend
+from tests.backends.desk import Desk
 from tests.cases import Case, drawn
-from tests.conftest import DRAWS
+from tests.draw import so_many
 from tests.test_keras_parity import assert_same
 from training import golden
 
@@ -40,16 +43,15 @@ def _is_ours(kind: str) -> bool:
 
 
 @pytest.mark.parametrize("kind", sorted(drawn()))
-def test_any_configuration_computes_what_keras_computes(kind: str, draws: int, tmp_path: Path) -> None:
+def test_any_configuration_computes_what_keras_computes(
+    kind: str, draws: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On NumPy, and where there are kernels for it, on them: the bytes that a browser gets, run at the desk."""
     path = tmp_path / "model.keras"
+    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(Desk(16)))
+    ours = ["numpy", "wasm"] if kind in KINDS else ["numpy"]
 
-    @settings(
-        max_examples=draws,
-        derandomize=draws == DRAWS,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
+    @so_many(draws)
     @given(drawn()[kind])
     def check(case: Case) -> None:
         model = golden.build(case)
@@ -57,6 +59,7 @@ def test_any_configuration_computes_what_keras_computes(kind: str, draws: int, t
         x = golden.sample(case)
         expected = model(golden.for_keras(x), training=False)
         expected = [np.asarray(each) for each in (expected if isinstance(expected, list | tuple) else [expected])]
-        assert_same(kerata.load_model(path).predict(x), expected, case)
+        for backend in ours:
+            assert_same(kerata.load_model(path, backend).predict(x), expected, case)
 
     check()

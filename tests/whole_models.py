@@ -45,6 +45,14 @@ def bilstm(units: int = 7, steps: int | None = None, mask_zero: bool = True) -> 
     )
 
 
+def unmasked_transformer() -> keras.Model:
+    return transformer(mask_zero=False)
+
+
+def unmasked_bilstm() -> keras.Model:
+    return bilstm(units=8, steps=9, mask_zero=False)
+
+
 def u_net() -> keras.Model:
     """Of images of any size that can be halved twice."""
     image = keras.Input((None, None, 3))
@@ -106,6 +114,8 @@ def _normal(*shape: int) -> np.ndarray:
 MODELS: dict[Callable[[], keras.Model], Any] = {
     transformer: _tokens(4, LENGTH),
     bilstm: _tokens(4, 9),
+    unmasked_transformer: _tokens(4, LENGTH),
+    unmasked_bilstm: _tokens(4, 9),
     masked_reader: _tokens(4, LENGTH),
     u_net: _normal(2, 12, 8, 3),
     vae_decoder: _normal(3, 2),

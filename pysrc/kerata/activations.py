@@ -165,7 +165,8 @@ def mish(x: np.ndarray) -> np.ndarray:
 
 
 def exponential(x: np.ndarray) -> np.ndarray:
-    return np.exp(x)
+    with np.errstate(over="ignore"):  # it is infinite then, as it is in Keras
+        return np.exp(x)
 
 
 # Coefficients of the Chebyshev fit `erfcc` in Press et al., *Numerical Recipes*, §6.2; relative error below 1.2e-7.

@@ -3,13 +3,17 @@
 import numpy as np
 import pytest
 
+from kerata import activations
+from kerata.backends.operations import CURVES
 from kerata.backends.wasm import conv2d
 from kerata.backends.wasm.assembler import module
+from kerata.backends.wasm.attention import Attention
 from kerata.backends.wasm.conv2d import Conv2D, panels
 from kerata.backends.wasm.dense import Dense
 from kerata.backends.wasm.depthwise import DepthwiseConv2D
 from kerata.backends.wasm.elementwise import Elementwise
 from kerata.backends.wasm.layout import Layout, padded, padded_channels
+from kerata.backends.wasm.normalization import Normalization
 from kerata.backends.wasm.pooling import GlobalPooling2D, Pooling2D
 from kerata.backends.wasm.softmax import Softmax
 from kerata.backends.wasm.winograd import Winograd, weights_of
@@ -135,6 +139,61 @@ def test_elementwise(desk, count):
     sources = [laid_out(desk, x, layout) for x, layout in zip(xs, layouts, strict=True)]
     run(desk, Elementwise(tuple(layouts), target, "relu6"), False, *sources, y, IMAGES)
     np.testing.assert_allclose(inside(y, target), np.clip(np.sum(xs, axis=0), 0, 6), atol=1e-6)
+
+
+@pytest.mark.parametrize("relaxed", [False, True])
+@pytest.mark.parametrize("name", CURVES)
+def test_curves(desk, relaxed, name):
+    x = np.concatenate([np.linspace(-12, 12, 399, dtype=np.float32), [-1e30, -90, 0, 90, 1e30]]).astype(np.float32)
+    x = x[None, :, None, None]
+    layout = Layout(x.shape[1], 1, 1)
+    y = desk.zeros(1, layout.image)
+    run(desk, Elementwise((layout,), layout, name), relaxed, laid_out(desk, x, layout), y, 1)
+    approximate = {"gelu_by_tanh": lambda x: activations.gelu(x, approximate=True)}
+    with np.errstate(over="ignore"):
+        expected = (approximate.get(name) or activations.get(name))(x.astype(np.float64))
+    np.testing.assert_allclose(inside(y, layout), expected, rtol=2e-6, atol=4e-7)
+
+
+@pytest.mark.parametrize("relaxed", [False, True])
+@pytest.mark.parametrize("centred", [False, True])
+@pytest.mark.parametrize("channels", [1, 3, 4, 10, 16, 37, 64])
+def test_normalization(desk, relaxed, centred, channels):
+    x, scale, offset = noise(IMAGES, 2, 3, channels) * 5 + 3, noise(channels, seed=1), noise(channels, seed=2)
+    source, target = Layout(2, 3, channels, margin=(0, 1, 0, 2)), Layout(2, 3, channels)
+    memory, y = laid_out(desk, x, source), desk.zeros(IMAGES, target.image)
+    pixels = memory.reshape(IMAGES, 3, 5, -1)[:, :2, :3]
+    pixels[..., channels:] = np.nan  # what pads the channels may be anything
+    kernel = Normalization(source, target, 1e-3, centred)
+    weights = [desk.put(padded_channels(array)) for array in (scale, offset)]
+    run(desk, kernel, relaxed, memory, *weights, y, IMAGES)
+    x = x.astype(np.float64)
+    x -= x.mean(-1, keepdims=True) if centred else 0
+    expected = x / np.sqrt(np.square(x).mean(-1, keepdims=True) + 1e-3) * scale + offset
+    np.testing.assert_allclose(inside(y, target), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("relaxed", [False, True])
+@pytest.mark.parametrize(
+    ("queries", "keys", "key_dim", "value_dim", "heads", "key_heads"),
+    [(1, 1, 1, 4, 1, 1), (3, 5, 3, 4, 2, 2), (6, 8, 4, 12, 1, 1), (13, 12, 8, 8, 4, 2), (7, 21, 17, 20, 3, 1)],
+)
+def test_attention(desk, relaxed, queries, keys, key_dim, value_dim, heads, key_heads):
+    query, key = noise(IMAGES, queries, heads, key_dim), 2 * noise(IMAGES, keys, key_heads, key_dim, seed=1)
+    value = noise(IMAGES, keys, key_heads, value_dim, seed=2)
+    arrays = [array.reshape(IMAGES, 1, array.shape[1], -1) for array in (query, key, value)]
+    layouts = [Layout(*array.shape[1:]) for array in arrays]
+    target = Layout(1, queries, heads * value_dim)
+    kernel, y = Attention(*layouts, target, heads, key_heads), desk.zeros(IMAGES, target.image)
+    scratch = desk.array(kernel.scratch(relaxed))
+    scratch[:] = np.nan  # it may hold anything
+    placed = [laid_out(desk, array, layout) for array, layout in zip(arrays, layouts, strict=True)]
+    run(desk, kernel, relaxed, *placed, y, IMAGES, scratch)
+    shared = [np.repeat(array.astype(np.float64), heads // key_heads, axis=2) for array in (key, value)]
+    scores = np.einsum("nqhd,nkhd->nhqk", query, shared[0]) / np.sqrt(key_dim)
+    power = np.exp(scores - scores.max(-1, keepdims=True))
+    expected = np.einsum("nhqk,nkhd->nqhd", power / power.sum(-1, keepdims=True), shared[1])
+    np.testing.assert_allclose(inside(y, target)[:, 0], expected.reshape(IMAGES, queries, -1), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("relaxed", [False, True])

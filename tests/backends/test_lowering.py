@@ -20,7 +20,7 @@ def model(shape, *layers, backend="numpy"):
     for kind, config in named:
         for name, size in find(kind, config["name"]).weights(config, [inputs]).items():
             weights[f"{config['name']}/{name}"] = random.uniform(0.5, 1.5, size).astype(np.float32)
-        inputs = find(kind, config["name"]).shape(config, [inputs])
+        inputs = find(kind, config["name"]).shapes(config, [inputs])[0]
     return Model(graph.read(sequential_config(shape, *named), weights), backend)
 
 
@@ -32,6 +32,8 @@ def operations(of):
 
 CONV = ("Conv2D", {"filters": 8, "kernel_size": 3})
 GROUPED = ("Conv2D", {"filters": 24, "kernel_size": 3, "groups": 2, "padding": "same", "strides": 2})
+BACKWARDS = {"go_backwards": True, "return_sequences": True}
+GELU_AND_NORM = ["Convolution", "Sum", "Normalized"]
 NORM, RELU, POOL = ("BatchNormalization", {}), ("ReLU", {}), ("MaxPooling2D", {"pool_size": 2})
 
 
@@ -50,6 +52,15 @@ NORM, RELU, POOL = ("BatchNormalization", {}), ("ReLU", {}), ("MaxPooling2D", {"
         ((4,), [("Dense", {"units": 3, "activation": "tanh"}), ("Dropout", {"rate": 0.5})], ["Product", "Sum"]),
         ((4,), [("Dense", {"units": 3, "activation": "softplus"}), ("Dropout", {"rate": 0.5})], ["Fallback"]),
         ((5, 5, 3), [CONV, ("Flatten", {})], ["Convolution", "Flattened"]),
+        ((5, 4), [("Dense", {"units": 3}), NORM, RELU], ["Convolution"]),
+        ((5, 4), [("Dense", {"units": 6, "activation": "gelu"}), ("LayerNormalization", {})], GELU_AND_NORM),
+        ((5, 3), [("EinsumDense", {"equation": "abc,cd->abd", "output_shape": [None, 7]})], ["Convolution"]),
+        ((5, 3), [("EinsumDense", {"equation": "abc,bd->adc", "output_shape": [7, 3]})], ["Fallback"]),
+        ((5, 3), [("LSTM", {"units": 5}), ("Dense", {"units": 2})], ["Convolution", "Recurrent", "Product"]),
+        ((5, 3), [("SimpleRNN", {"units": 9, **BACKWARDS})], ["Convolution", "Recurrent"]),
+        ((5, 3), [("GRU", {"units": 5, "reset_after": True, **BACKWARDS})], ["Convolution", "Recurrent"]),
+        ((5, 3), [("GRU", {"units": 5, "reset_after": False})], ["Fallback"]),
+        ((5, 3), [("LSTM", {"units": 5, "activation": "relu"})], ["Fallback"]),
         ((7, 6, 6), [GROUPED, NORM, RELU], ["Convolution"]),
         ((7, 6, 3), [("Conv2D", {"filters": 6, "kernel_size": 3, "groups": 3})], ["Fallback"]),  # no whole vectors
     ],

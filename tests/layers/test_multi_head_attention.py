@@ -41,6 +41,8 @@ CASES = [
     _with_mask("masked_by_heads", "MultiHeadAttention", PAIR, (2, 3, 4), HEADS),
     Case("two_axes", "MultiHeadAttention", [(2, 3, 5), (3, 2, 5)], HEADS, call=SCORES),
     Case("one_of_two_axes", "MultiHeadAttention", [(2, 3, 5), (2, 4, 5)], HEADS | {"attention_axes": -2}, call=SCORES),
+    Case("whole_vectors", "MultiHeadAttention", [(7, 5), (9, 6)], {"num_heads": 2, "key_dim": 3, "value_dim": 4}),
+    Case("groups_of_whole_vectors", "GroupQueryAttention", SAME, GROUPS | {"head_dim": 4}),
     Case("groups", "GroupQueryAttention", SAME, GROUPS),
     Case("groups_gated", "GroupQueryAttention", SAME, GROUPS | {"use_gate": True, "use_bias": False}, call=SCORES),
     Case(

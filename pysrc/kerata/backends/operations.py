@@ -11,7 +11,7 @@ import numpy as np
 
 ACTIVATIONS = ("linear", "relu", "relu6")  # that every kernel can apply to a value before it stores it
 
-# Those that take a pass of their own, for they are longer than what comes before; `gelu_by_tanh` is the approximate one.
+# Longer ones, which take a pass of their own; `gelu_by_tanh` is the approximate gelu.
 CURVES = ("elu", "gelu", "gelu_by_tanh", "hard_sigmoid", "hard_silu", "sigmoid", "silu", "swish", "tanh")
 
 Margin = tuple[int, int, int, int]  # top, bottom, left, right

@@ -19,9 +19,7 @@ from .lowerer import Lowerer, Shapes, Size
 
 __all__ = ["KINDS", "Abilities", "Shapes", "Size", "has_kernel", "is_known_operator", "known_shapes", "lower"]
 
-_LOWERERS: dict[str, Lowerer] = (
-    images.LOWERERS | sequences.LOWERERS | recurrent.LOWERERS | operators.LOWERERS
-)
+_LOWERERS: dict[str, Lowerer] = images.LOWERERS | sequences.LOWERERS | recurrent.LOWERERS | operators.LOWERERS
 
 KINDS = frozenset(_LOWERERS)  # of layers that there are kernels for
 

@@ -22,6 +22,7 @@ from ..operations import (
 )
 from .lowerer import Lowerer, Shapes, Size, bias_of, with_activation
 
+
 def _conv2d(node: Node, shapes: Shapes) -> list[Operation] | None:
     windows = kernel_windows(node.config)
     convolution = Convolution(

@@ -71,4 +71,9 @@ def _layer(layer: Inner, weights: Weights, in_order: bool) -> _Layer:
     return _Layer(packed(kernel, gates), packed(bias, gates), direction)
 
 
-LOWERERS: dict[str, Lowerer] = dict.fromkeys(_GATES, _recurrent) | {"Bidirectional": _bidirectional}
+LOWERERS: dict[str, Lowerer] = {
+    "Bidirectional": _bidirectional,
+    "GRU": _recurrent,
+    "LSTM": _recurrent,
+    "SimpleRNN": _recurrent,
+}

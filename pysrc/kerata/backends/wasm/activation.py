@@ -1,4 +1,4 @@
-"""Activations of vectors: short ones, which a kernel applies before it stores, and curves, which take a pass of their own.
+"""Activations of vectors: short ones, which a kernel applies before it stores, and curves, each a pass of its own.
 
 What a curve is given must be a variable.
 """

@@ -109,15 +109,15 @@ class Attention:
         def some(step: Int) -> None:
             row, found = f.integer(query + step * (BYTES * self.query.pixel)), f.integer(out)
             found.set(found + step * (BYTES * self.target.pixel))
-            given = [(row, i * self.query.pixel) for i in range(rows)]
+            queries = [(row, i * self.query.pixel) for i in range(rows)]
             scale = lanes(1 / sqrt(self._key_dim))
-            _product(f, given, self._key_dim, keys, self._keys, (scores, self._keys), scale)
+            _product(f, queries, self._key_dim, keys, self._keys, (scores, self._keys), scale)
             place = f.integer(scores)
             with f.repeated(rows):
                 shares(f, place, self.key.width)
                 place.set(place + BYTES * self._keys)
-            given = [(scores, i * self._keys) for i in range(rows)]
-            _product(f, given, self.key.width, values, self._value_dim, (found, self.target.pixel))
+            weights = [(scores, i * self._keys) for i in range(rows)]
+            _product(f, weights, self.key.width, values, self._value_dim, (found, self.target.pixel))
 
         covering(f, constant(self.query.width), rows, some)
 

@@ -3,7 +3,7 @@
 The other kernels are written for a layer's sizes; this one gets them when it is called.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 

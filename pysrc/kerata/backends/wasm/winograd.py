@@ -5,9 +5,8 @@ products over channels become 36 matrix products (A. Lavin, S. Gray, *Fast algor
 networks*, 2015; the points are 0, ±1, ±2, ∞).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
