@@ -6,7 +6,7 @@ from ...layers.layer_normalization import axes_of
 from ...layers.multi_head_attention import Heads
 from ...layers.quantized import mode_of
 from ...node import Node
-from ..operations import Attention, GlobalPooling, Normalized, Operation
+from ..operations import Attention, Normalized, Operation
 from .lowerer import Lowerer, Shapes, bias_of, product, with_activation
 
 
@@ -79,16 +79,9 @@ def _attention(node: Node, shapes: Shapes) -> list[Operation] | None:
     return [*parts, attention, product(found, node.name, shapes[node.name], kernel, bias)]
 
 
-def _global_pooling(node: Node, shapes: Shapes) -> list[Operation]:
-    average = node.kind == "GlobalAveragePooling1D"
-    return [GlobalPooling(list(node.inputs), node.name, shapes[node.name], average)]
-
-
 LOWERERS: dict[str, Lowerer] = {
     "Dense": _dense,
     "EinsumDense": _einsum_dense,
-    "GlobalAveragePooling1D": _global_pooling,
-    "GlobalMaxPooling1D": _global_pooling,
     "GroupQueryAttention": _attention,
     "GroupedQueryAttention": _attention,
     "LayerNormalization": _layer_normalization,
