@@ -24,7 +24,7 @@ def build(node: Node) -> Call:
     def call(x: np.ndarray, count_weights: np.ndarray | None = None) -> np.ndarray:
         if count_weights is None:
             return encoded(x.astype(np.int64), mode, depth, dtype)
-        amounts = np.broadcast_to(np.asarray(count_weights, np.float32), x.shape)
-        return encoded(x.astype(np.int64), mode, depth, np.dtype(np.float32), amounts)
+        amounts = np.broadcast_to(np.asarray(count_weights).astype(dtype), x.shape)
+        return encoded(x.astype(np.int64), mode, depth, dtype, amounts)
 
     return call
