@@ -44,10 +44,13 @@ def limits(config: dict[str, Any]) -> dict[str, float]:
 
 @st.composite
 def cells(draw: st.DrawFn, deepest: int = 1) -> dict[str, Any]:
-    """Any cell in a layer's config; of stacks, at most this many within each other."""
+    """Any cell in a layer's config; of stacks, at most this many within each other.
+
+    No stack of one cell: over one step, Keras's own call of it fails.
+    """
     kind = draw(st.sampled_from([*CELLS, *["StackedRNNCells"] * (deepest > 0)]))
     if kind == "StackedRNNCells":
-        return inner(kind, cells=draw(st.lists(cells(0), min_size=1, max_size=3)))
+        return inner(kind, cells=draw(st.lists(cells(0), min_size=2, max_size=3)))
     return inner(kind, units=draw(sizes(1, 4)), **draw(CELLS[kind]))
 
 
@@ -66,7 +69,7 @@ def steps(**options: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]
 @st.composite
 def layers(draw: st.DrawFn, kind: str) -> dict[str, Any]:
     """The config of any layer of this kind, the one of a cell."""
-    return {"units": draw(sizes(1, 10))} | draw(CELLS[f"{kind}Cell"]) | draw(steps())
+    return {"units": draw(sizes(1, 4))} | draw(CELLS[f"{kind}Cell"]) | draw(steps())
 
 
 @st.composite
