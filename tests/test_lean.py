@@ -9,9 +9,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import wasmtime
 
 from pysrc import lean
 from pysrc.lean.compile import compiled
+from tests.test_split import GLUE, MAIN
 
 SOURCES = {
     "package/__init__.py": '"""What it is."""\nfrom .inner import answer\n',
@@ -57,8 +59,10 @@ def test_the_lists_are_in_order_and_name_nothing_twice() -> None:
 def runtime(tmp_path: Path) -> Path:
     folder = tmp_path / "pyodide"
     folder.mkdir()
-    for name in ("pyodide.asm.wasm", "python_stdlib.zip", "kerata-1-py3-none-any.whl"):
+    for name in ("pyodide.mjs", "python_stdlib.zip", "kerata-1-py3-none-any.whl"):
         (folder / name).write_text(name)
+    (folder / "pyodide.asm.mjs").write_text(GLUE)
+    (folder / "pyodide.asm.wasm").write_bytes(wasmtime.wat2wasm(MAIN))
     return folder
 
 
@@ -81,9 +85,18 @@ def test_without_a_compiler_the_sources_stay(runtime: Path, tmp_path: Path, monk
     assert not list((tmp_path / "cache").iterdir())
 
 
+TAKES_AND_RECORDS = """
+if any(argument.endswith("record.mjs") for argument in sys.argv):
+    print("[0, 2]")
+elif "--v8-options" not in sys.argv:
+    packages, model, out = map(pathlib.Path, sys.argv[-3:])
+    (out / "snapshot.bin").write_text((packages / "package/inner.py").read_text() + model.read_text())
+"""
+
+
 def test_a_snapshot_is_taken_once_and_whole(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wheel, cache = runtime / "kerata-1-py3-none-any.whl", tmp_path / "cache"
-    wheel.write_bytes(archive(SOURCES).to_bytes())
+    wheel.write_bytes(archive({name: text for name, text in SOURCES.items() if ".so" not in name}).to_bytes())
     cache.mkdir()
     model = tmp_path / "model"
     model.write_text("weights")
@@ -92,11 +105,10 @@ def test_a_snapshot_is_taken_once_and_whole(runtime: Path, tmp_path: Path, monke
     with pytest.raises(lean.NoCompilerError, match="no memory"):
         lean.take_snapshot(runtime, model, cache)
     assert not (runtime / "snapshot.bin").exists()
-    once = "packages, model, out = map(pathlib.Path, sys.argv[-3:])\n"
-    once += "text = (packages / 'package/inner.py').read_text() + model.read_text()\n"
-    once += "(out / 'snapshot.bin').write_text(text)\n"
-    fake_node(tmp_path, f"if '--v8-options' not in sys.argv:\n {once.replace(chr(10), chr(10) + ' ')}")
+    fake_node(tmp_path, TAKES_AND_RECORDS)
     lean.take_snapshot(runtime, model, cache)
+    assert (runtime / "python.mjs").read_text() != GLUE == (runtime / "pyodide.asm.mjs").read_text()
+    assert all((runtime / f"python.{part}.wasm").read_bytes().startswith(b"\0asm") for part in ("hot", "cold"))
     fake_node(tmp_path, "sys.exit('asked again')")
     (runtime / "snapshot.bin").unlink()
     lean.take_snapshot(runtime, model, cache)

@@ -13,12 +13,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from . import prune, split
+
 HERE = Path(__file__).resolve().parent
 SITE = HERE.parents[1] / "site"
 
 # Python finds out once, at its start, whether it can wait for promises: in the snapshot it can, as in most browsers.
 # What it takes, JavaScript Promise Integration, has been in Node.js behind one or the other of these options.
 JSPI = ("--experimental-wasm-stack-switching", "--experimental-wasm-jspi")
+
+
+GLUE, BINARY = "pyodide.asm.mjs", "pyodide.asm.wasm"
 
 
 class NoCompilerError(Exception):
@@ -61,24 +66,47 @@ def byte_compile(folder: Path, cache: Path) -> None:
 
 def take_snapshot(folder: Path, model: Path, cache: Path) -> None:
     """Puts into the folder of compiled archives a snapshot of Python's memory with NumPy and Kerata imported and the
-    model's kernels written, and what else is needed to restore it.
+    model's kernels written, and what else is needed to restore it: Python's WebAssembly, pruned and in two parts.
     """
     wheels = sorted([*folder.glob("numpy-*.whl"), *folder.glob("kerata-*.whl")])
-    makers = [folder / "pyodide.asm.wasm", folder / "python_stdlib.zip", *wheels, SITE / "snapshot.js"]
-    makers += [Path(__file__), HERE / "snapshot.mjs", HERE / "rehearsal.py", model]
+    makers = [folder / "pyodide.asm.wasm", folder / "python_stdlib.zip", *wheels, SITE / "snapshot.js", model]
+    makers += sorted(path for path in HERE.iterdir() if path.suffix in (".py", ".mjs"))
     kept = cache / f"snapshot-{_digest(*(path.read_bytes() for path in makers))}"
     if not kept.exists():
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
-            packages, made = Path(scratch) / "packages", Path(scratch) / "made"
+            runtime, packages, made = (Path(scratch) / name for name in ("runtime", "packages", "made"))
+            shutil.copytree(folder, runtime)
             made.mkdir()
             for wheel in wheels:
                 with zipfile.ZipFile(wheel) as archive:
                     archive.extractall(packages)
-            _node("snapshot.mjs", folder, packages, model, made, options=JSPI)
+            _prune(runtime, packages)
+            _node("snapshot.mjs", runtime, packages, model, made, options=JSPI)
             with zipfile.ZipFile(made / "empty.zip", "w"):
                 """In place of the standard library, for which Pyodide asks."""
+            shutil.copyfile(runtime / GLUE, made / "python.mjs")
+            shutil.copytree(made, runtime, dirs_exist_ok=True)
+            _split(runtime, model, made)
             made.rename(kept)  # whole or not at all
     shutil.copytree(kept, folder, dirs_exist_ok=True)
+
+
+def _prune(runtime: Path, packages: Path) -> None:
+    """Pyodide's WebAssembly and the JavaScript around it, of what nobody here asks for."""
+    glue, binary = (runtime / GLUE).read_text(encoding="utf-8"), (runtime / BINARY).read_bytes()
+    others = [path.read_text(encoding="utf-8") for path in (runtime / "pyodide.mjs", SITE / "snapshot.js")]
+    kept = prune.needed(glue, others, binary, [path.read_bytes() for path in packages.rglob("*.so")])
+    (runtime / GLUE).write_text(prune.pruned_glue(glue, kept), encoding="utf-8")
+    (runtime / BINARY).write_bytes(prune.pruned(binary, kept))
+
+
+def _split(runtime: Path, model: Path, made: Path) -> None:
+    """Of a runtime with its snapshot: the functions that the page uses until its first answers, and all of them."""
+    binary = (runtime / BINARY).read_bytes()
+    (runtime / BINARY).write_bytes(split.marked(binary))
+    used = json.loads(_node("record.mjs", runtime, model, options=JSPI))
+    for name, part in zip(("hot", "cold"), split.split(binary, used), strict=True):
+        (made / f"python.{name}.wasm").write_bytes(part)
 
 
 def _digest(*parts: bytes) -> str:
@@ -101,8 +129,8 @@ def _compile(folder: Path, missing: Sequence[Archive], targets: Sequence[Path]) 
         part.replace(target)
 
 
-def _node(script: str, *arguments: Path, given: str = "", options: Sequence[str] = ()) -> None:
-    """Runs a script of this folder. options: of V8, those that it has."""
+def _node(script: str, *arguments: Path, given: str = "", options: Sequence[str] = ()) -> str:
+    """Runs a script of this folder; returns what it prints. options: of V8, those that it has."""
     node = shutil.which("node")
     if node is None:
         raise NoCompilerError("Node.js is not installed")
@@ -113,3 +141,4 @@ def _node(script: str, *arguments: Path, given: str = "", options: Sequence[str]
     result = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     if result.returncode:
         raise NoCompilerError(f"Node.js failed ({result.stderr.strip() or result.returncode})")
+    return result.stdout

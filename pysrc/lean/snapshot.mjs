@@ -8,13 +8,8 @@ import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
+import './brief.mjs';
 import { fileOf, LIBRARIES, Recording, SITE_PACKAGES } from '../../site/snapshot.js';
-
-// Node would print the source line of an error, which is all of Pyodide.
-process.on('uncaughtException', ({ message }) => {
-  console.error(message.trim().split('\n').at(-1));
-  process.exit(1);
-});
 
 const [runtime, packages, model, out] = process.argv.slice(2).map((path) => resolve(path));
 const { loadPyodide } = await import(pathToFileURL(join(runtime, 'pyodide.mjs')));

@@ -1,0 +1,89 @@
+/**
+ * Finds out which functions of Python's WebAssembly the page uses until its first answers: node record.mjs PYODIDE MODEL
+ * PYODIDE: the folder of a built page's Pyodide, with its snapshot, but with its WebAssembly as `split.marked` makes it.
+ * MODEL: the page's. Prints the functions' numbers, as JSON.
+ */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+
+import './brief.mjs';
+import { fileOf, LIBRARIES, restore } from '../../site/snapshot.js';
+
+const [runtime, model] = process.argv.slice(2).map((path) => resolve(path));
+const { loadPyodide } = await import(pathToFileURL(join(runtime, 'pyodide.mjs')));
+const { default: createModule } = await import(pathToFileURL(join(runtime, 'pyodide.asm.mjs')));
+const compiled = (file) => WebAssembly.compile(readFileSync(file));
+
+/** What `site/worker.js` asks of Python, of several drawings and pictures. */
+async function answers(pyodide) {
+  const recogniser = pyodide.pyimport('kerata.app').Recogniser(new Uint8Array(readFileSync(model)));
+  pyodide.pyimport('kerata.backends');
+  recogniser.trials();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const strokes of DRAWINGS) await recogniser.predict_strokes(strokes);
+    for (const pixels of pictures()) {
+      const side = Math.sqrt(pixels.length / 4);
+      await recogniser.predict_frame(pixels, side, side);
+    }
+  }
+  if (recogniser.backend !== 'wasm') throw new Error(`the model runs on ${recogniser.backend}`);
+}
+
+const ROUNDS = 5; // for Python runs in another way what it has run before
+
+const arc = (x, y, radius, from, to) =>
+  Array.from({ length: 40 }, (_, i) => {
+    const angle = from + ((to - from) * i) / 39;
+    return [x + radius * Math.cos(angle), y + radius * Math.sin(angle)];
+  });
+
+const line = (...points) => points.map(([x, y]) => [x, y]);
+
+const DRAWINGS = [
+  [],
+  [line([10, 10])], // a dot
+  [line([100, 20], [101.5, 120], [99, 250])],
+  [arc(140, 140, 90, 0, 6.5)],
+  [line([60, 60], [200, 62], [120, 240]), line([90, 150], [180, 148])],
+  [arc(140, 90, 50, 1, 7), arc(140, 190, 55, -1.5, 5)],
+  [line([60, 60], [60, 60]), arc(90, 90, 300, 2, 4)],
+];
+
+/** Strokes of several widths, light and dark, on grounds of any kind; specks; nothing at all. */
+function* pictures() {
+  for (const side of [40, 140, 280]) {
+    yield new Uint8ClampedArray(side * side * 4);
+    for (const width of [0.012, 0.07, 0.25]) {
+      yield picture(side, width, [0, 0, 0], () => 0); // on nothing, as the pad's
+      yield picture(side, width, [30, 30, 60], (column) => 245 - 40 * column);
+      yield picture(side, width, [250, 250, 250], (column, row) => 20 + 30 * row);
+    }
+  }
+}
+
+/** A slanted stroke with a bar, and specks; `ground(column, row)` is its grey, from 0 to 1 across, 0 transparent. */
+function picture(side, width, ink, ground) {
+  const pixels = new Uint8ClampedArray(side * side * 4);
+  for (let i = 0; i < side * side; i += 1) {
+    const [row, column] = [Math.floor(i / side) / side, (i % side) / side];
+    const stroke = Math.abs(column - 0.7 + 0.3 * row) < width / 2 && row > 0.2 && row < 0.8;
+    const bar = Math.abs(row - 0.45) < width / 2 && column > 0.4 && column < 0.7;
+    const grey = ground(column, row);
+    const inked = stroke || bar || i % 977 === 0;
+    pixels.set(inked ? [...ink, 255] : [grey, grey, grey, grey && 255], 4 * i);
+  }
+  return pixels;
+}
+
+const libraries = Promise.all(LIBRARIES.map((name) => compiled(join(runtime, fileOf(name)))));
+const snapshot = gunzipSync(readFileSync(join(runtime, 'snapshot.bin')));
+const options = { indexURL: `${runtime}/`, stdLibURL: join(runtime, 'empty.zip') };
+const bytes = Promise.resolve(snapshot.buffer.slice(snapshot.byteOffset, snapshot.byteOffset + snapshot.length));
+const pyodide = await restore(loadPyodide, createModule, options, libraries, bytes);
+pyodide.pyimport('random').seed();
+await answers(pyodide);
+// In this table, a function that runs makes its own entry null.
+const { used } = pyodide._module.LDSO.loadedLibsByName.__main__.exports;
+console.log(JSON.stringify(Array.from({ length: used.length }, (_, i) => i).filter((i) => used.get(i) === null)));

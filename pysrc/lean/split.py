@@ -1,0 +1,195 @@
+"""A WebAssembly module in two: functions that the page uses until its first answer, and the rest, which comes later.
+
+Both parts have all functions under their own numbers, so nothing in their code is changed. In the first, those that are
+not `hot` are stubs: each calls its namesake in the second part through a table, which the second part fills when it is
+instantiated. Where it has not been yet, the stub first calls what stands in the table's last place: `site/cold.js` puts
+there what fetches the second part at once. So a function that nobody has foreseen is late, and never missing.
+
+The second part shares with the first its memory, tables, tags and those globals that change.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+
+from .wasm import (
+    CODE,
+    ELEMENT,
+    EXPORT,
+    FUNCTION,
+    GLOBAL,
+    GLOBAL_KIND,
+    IMPORT,
+    MEMORY,
+    MEMORY_KIND,
+    NONE,
+    TABLE,
+    TABLE_KIND,
+    TAG,
+    TAG_KIND,
+    TYPE,
+    Reader,
+    after_locals,
+    bodies,
+    code,
+    imports,
+    module,
+    number,
+    sections,
+    signed,
+    text,
+    vector,
+)
+
+SHARED = "hot"  # the second part's name for the first; and what begins the names of what they share
+_FUNCTION_REFERENCE = b"\x70"
+_NOTHING = b"\x60\0\0"  # the type of a function without parameters and results
+
+
+class Module:
+    """A module's parts, as far as both splitting and marking need them."""
+
+    def __init__(self, binary: bytes) -> None:
+        self.sections, self.custom = sections(binary)
+        self.imports = list(imports(self.sections.get(IMPORT, NONE)))
+        self.bodies = bodies(self.sections.get(CODE, NONE))
+        reader = Reader(self.sections.get(FUNCTION, NONE))
+        self.types = [reader.number() for _ in range(reader.number())]  # of the functions that are not imported
+        self.tables = self._items(TABLE, lambda reader: (reader.value_type(), reader.limits()))
+        self.globals = self._items(GLOBAL, lambda reader: (reader.value_type(), reader.byte(), reader.constant()))
+        self.tags = self._items(TAG, lambda reader: (reader.byte(), reader.number()))
+        self.memories = self._items(MEMORY, lambda reader: reader.limits())
+        self.exports = self._items(EXPORT, lambda reader: (reader.sized(), reader.byte(), reader.number()))
+
+    def _items(self, section: int, read: Callable[[Reader], object]) -> list[bytes]:
+        reader = Reader(self.sections.get(section, NONE))
+        return reader.items(lambda: read(reader))
+
+    def imported(self, kind: int) -> int:
+        """How many of this kind are imported: their numbers come first."""
+        return sum(each.kind == kind for each in self.imports)
+
+    @property
+    def new_table(self) -> int:
+        """The number that one more table gets."""
+        return self.imported(TABLE_KIND) + len(self.tables)
+
+    def with_table(self, size: int, exported: str, functions: Iterable[bytes]) -> dict[int, bytes]:
+        """The sections, with other functions, and one more table of function references."""
+        table = _FUNCTION_REFERENCE + b"\1" + number(size) * 2
+        return self.sections | {
+            TABLE: vector([*self.tables, table]),
+            EXPORT: vector([*self.exports, _exported(exported, TABLE_KIND, self.new_table)]),
+            CODE: code(functions),
+        }
+
+
+def marked(binary: bytes) -> bytes:
+    """The module with a table `used`, of an entry for each function: one that runs makes its own null."""
+    whole = Module(binary)
+    table = number(whole.new_table)
+
+    def marking(place: int, body: bytes) -> bytes:
+        start = after_locals(body)
+        # i32.const place, ref.null func, table.set
+        mark = b"\x41" + signed(place) + b"\xd0" + _FUNCTION_REFERENCE + b"\x26" + table
+        return body[:start] + mark + body[start:]
+
+    functions = [marking(place, body) for place, body in enumerate(whole.bodies)]
+    made = whole.with_table(len(functions), "used", functions)
+    # Active, of functions: all are the first there is, whichever that is.
+    filled = b"\2" + table + b"\x41\0\x0b\0" + vector([b"\0"] * len(functions))
+    elements = Reader(made.get(ELEMENT, NONE))
+    count = elements.number()
+    made[ELEMENT] = number(count + 1) + elements.data[elements.place :] + filled
+    return module(made, whole.custom)
+
+
+def split(binary: bytes, hot: Collection[int]) -> tuple[bytes, bytes]:
+    """hot: the numbers of functions, imported ones not counted, that the first part keeps."""
+    whole, hot = Module(binary), frozenset(hot)
+    cold = [place for place in range(len(whole.bodies)) if place not in hot]
+    return _first(whole, hot, cold), _second(whole, cold)
+
+
+def _first(whole: Module, hot: Collection[int], cold: list[int]) -> bytes:
+    types = Reader(whole.sections[TYPE])
+    listed = types.items(lambda: _skip_type(types))
+    if _NOTHING not in listed:
+        listed.append(_NOTHING)
+    nothing, table = number(listed.index(_NOTHING)), number(whole.new_table)
+    fetch = b"\x41" + signed(len(cold)) + b"\x11" + nothing + table  # call_indirect of the last entry
+
+    def stub(slot: int, kind: int) -> bytes:
+        at = b"\x41" + signed(slot)
+        parameters = b"".join(b"\x20" + number(place) for place in range(_parameters(listed[kind])))
+        # No locals. If the entry is null (table.get, ref.is_null, if … end), fetch; call_indirect of the entry.
+        missing = at + b"\x25" + table + b"\xd1\x04\x40" + fetch + b"\x0b"
+        return b"\0" + missing + parameters + at + b"\x11" + number(kind) + table + b"\x0b"
+
+    slots = {place: slot for slot, place in enumerate(cold)}
+    functions = [
+        body if place in hot else stub(slots[place], whole.types[place]) for place, body in enumerate(whole.bodies)
+    ]
+    made = whole.with_table(len(cold) + 1, f"{SHARED}:cold", functions)
+    shared = [_exported(name, kind, place) for name, kind, place, _ in _shared(whole)]
+    made[EXPORT] = vector([*whole.exports, _exported(f"{SHARED}:cold", TABLE_KIND, whole.new_table), *shared])
+    return module(made | {TYPE: vector(listed)}, whole.custom)
+
+
+def _second(whole: Module, cold: list[int]) -> bytes:
+    changing = sum(_changes(each) for each in whole.globals)
+    taken = [_imported(name, kind, described) for name, kind, _, described in _shared(whole)]
+    taken.append(_imported(f"{SHARED}:cold", TABLE_KIND, _FUNCTION_REFERENCE + b"\0" + number(len(cold))))
+    given = [text(each.module) + text(each.name) + bytes([each.kind]) + each.described for each in whole.imports]
+    first = whole.imported(0)
+    filled = b"\2" + number(whole.new_table) + b"\x41\0\x0b\0" + vector(number(first + place) for place in cold)
+    made = {
+        TYPE: whole.sections[TYPE],
+        IMPORT: vector([*given, *taken]),
+        FUNCTION: whole.sections[FUNCTION],
+        GLOBAL: vector(whole.globals[changing:]),
+        ELEMENT: vector([filled]),
+        CODE: whole.sections[CODE],
+    }
+    return module(made)
+
+
+def _shared(whole: Module) -> list[tuple[str, int, int, bytes]]:
+    """What the first part defines and the second uses: name, kind, number, and how the second describes it."""
+    changing = [each for each in whole.globals if _changes(each)]
+    if changing != whole.globals[: len(changing)]:
+        raise ValueError("globals that change come after others")
+    kinds = (
+        ("memory", MEMORY_KIND, whole.memories),
+        ("table", TABLE_KIND, whole.tables),
+        ("global", GLOBAL_KIND, [each[:2] for each in changing]),
+        ("tag", TAG_KIND, whole.tags),
+    )
+    return [
+        (f"{SHARED}:{name}{place}", kind, whole.imported(kind) + place, described)
+        for name, kind, items in kinds
+        for place, described in enumerate(items)
+    ]
+
+
+def _changes(item: bytes) -> bool:
+    """Whether a global is mutable; those that change are of plain numbers."""
+    return item[1] == 1
+
+
+def _exported(name: str, kind: int, place: int) -> bytes:
+    return text(name) + bytes([kind]) + number(place)
+
+
+def _imported(name: str, kind: int, described: bytes) -> bytes:
+    return text(SHARED) + text(name) + bytes([kind]) + described
+
+
+def _skip_type(reader: Reader) -> None:
+    if reader.byte() != 0x60:
+        raise ValueError("a type that is no function's")
+    for _ in range(2):
+        reader.items(reader.value_type)
+
+
+def _parameters(function_type: bytes) -> int:
+    return Reader(function_type, 1).number()

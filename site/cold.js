@@ -1,0 +1,66 @@
+/**
+ * Python's WebAssembly in two parts (pysrc/lean/split.py): the first has the functions that are used until the first
+ * answer, the second all of them. Whoever calls one that the first part lacks, calls it through a table that the second
+ * part fills; and as long as it is not there, calls before that what stands in the table's last place, which is
+ * `fetchAtOnce` here: it holds Python up until the second part has come.
+ */
+
+import { DownloadError } from './errors.js';
+
+const SHARED = 'hot'; // the second part's name for the first
+
+/** (module (import "" "" (func)) (export "f" (func 0))): makes a function of JavaScript one that a table takes. */
+const WRAPPER = Uint8Array.of(
+  ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+  ...[1, 4, 1, 0x60, 0, 0],
+  ...[2, 5, 1, 0, 0, 0, 0],
+  ...[7, 5, 1, 1, 0x66, 0, 0],
+);
+
+export class Cold {
+  #url;
+  #imports;
+  #there = false;
+
+  /** @param {string} url of the second part */
+  constructor(url) {
+    this.#url = url;
+  }
+
+  /**
+   * @param {WebAssembly.Module} hot the first part
+   * @param {object} imports of the whole
+   * @returns {Promise<WebAssembly.Instance>} of the first part
+   */
+  async instantiate(hot, imports) {
+    const instance = await WebAssembly.instantiate(hot, imports);
+    this.#imports = { ...imports, [SHARED]: instance.exports };
+    const table = instance.exports[`${SHARED}:cold`];
+    const { f } = new WebAssembly.Instance(new WebAssembly.Module(WRAPPER), { '': { '': () => this.fetchAtOnce() } }).exports;
+    table.set(table.length - 1, f);
+    return instance;
+  }
+
+  /** Brings the second part; rejects where it does not come, and may be asked again. */
+  async complete() {
+    if (this.#there) return;
+    const module = await WebAssembly.compileStreaming(fetch(this.#url));
+    if (!this.#there) await WebAssembly.instantiate(module, this.#imports);
+    this.#there = true;
+  }
+
+  /** The same, while everything waits, as only a worker may. */
+  fetchAtOnce() {
+    const request = new XMLHttpRequest();
+    request.open('GET', this.#url, false);
+    request.responseType = 'arraybuffer';
+    try {
+      request.send();
+    } catch {
+      throw new DownloadError(this.#url);
+    }
+    if (request.status !== 200) throw new DownloadError(this.#url, request.status);
+    new WebAssembly.Instance(new WebAssembly.Module(request.response), this.#imports);
+    this.#there = true;
+  }
+}
