@@ -1,29 +1,53 @@
-/** Watches what the worker downloads, Pyodide's own requests included: how much has arrived, and what did not. */
+/** Watches what is downloaded: how much has arrived, and what did not. */
 import { DownloadError } from './errors.js';
 
-export class Downloads {
-  /** Rejects with a DownloadError when a file does not arrive, or with a CompileError; never resolves. */
-  failure;
+const PAUSE = 100; // milliseconds between two reports, for chunks are many
 
-  #fail;
+/** Counts what arrives of the files that are asked for. */
+export class Counter {
   #onProgress;
   #fetch = self.fetch.bind(self);
-  #modules = new Map(); // promises of WebAssembly modules, by URL
   #received = new Map(); // bytes so far, by URL, of what was asked for
+  #reported = 0; // when
   #sizes = null; // bytes in all, by URL; null until the list is here
 
-  /**
-   * @param {string} sizesUrl of the JSON file {"files": {path relative to that file: bytes, …}}
-   * @param {(progress: {loaded: number, total: number}) => void} onProgress in bytes, over the files of that list that
-   *   were asked for
-   */
-  constructor(sizesUrl, onProgress) {
-    this.failure = new Promise((_, reject) => (this.#fail = reject));
-    this.failure.catch(() => {}); // whoever races with it hears of it; nobody else has to
+  /** @param {(progress: {loaded: number, total: number}) => void} onProgress in bytes, over the files of the list */
+  constructor(onProgress) {
     this.#onProgress = onProgress;
-    this.#watchFetch();
-    this.#watchCompiler();
-    this.#readSizes(sizesUrl).catch((error) => this.#fail(error));
+  }
+
+  /**
+   * @param {string} url of the JSON file {"files": {path relative to that file: bytes, …}}
+   * @returns {Promise<void>} rejects with a DownloadError
+   */
+  async readSizes(url) {
+    const response = await this.get(url);
+    const { files } = await response.json();
+    this.#sizes = new Map(Object.entries(files).map(([path, bytes]) => [new URL(path, url).href, bytes]));
+    this.report();
+  }
+
+  /**
+   * As fetch.
+   *
+   * @param {string} url
+   * @param {(error: DownloadError) => void} [onFailure] hears of it, also when the file breaks off on the way
+   * @param {RequestInfo | URL} [resource] what was asked for, where it is more than the URL
+   * @param {RequestInit} [options]
+   * @returns {Promise<Response>} rejects with a DownloadError where it does not arrive or is not there
+   */
+  async get(url, onFailure = () => {}, resource = url, options = {}) {
+    const failed = (status) => {
+      const error = new DownloadError(url, status);
+      onFailure(error);
+      throw error;
+    };
+    this.#received.set(url, 0);
+    const response = await this.#fetch(resource, options).catch(() => failed());
+    if (!response.ok) failed(response.status);
+    // The original passes on untouched, so that WebAssembly can be compiled while it streams in.
+    this.#count(url, response.clone(), () => onFailure(new DownloadError(url)));
+    return response;
   }
 
   /**
@@ -43,30 +67,10 @@ export class Downloads {
     }
   }
 
-  /**
-   * Fetches and compiles the WebAssembly at once that Pyodide asks for only when its scripts are here.
-   *
-   * @param {string} url
-   */
-  compile(url) {
-    const module = WebAssembly.compileStreaming(self.fetch(url));
-    module.catch(() => {}); // who instantiates it hears of it
-    this.#modules.set(url, module);
-  }
-
-  /**
-   * Fetches what there is a substitute for.
-   *
-   * @param {string} url
-   * @returns {Promise<Response>} rejects with a DownloadError, which is not the downloads' failure
-   */
-  attempt(url) {
-    return this.#get(url, url, {}, () => {}); // who reads it hears of its failure
-  }
-
   /** Says again how far the downloads are. */
   report() {
     if (!this.#sizes) return;
+    this.#reported = performance.now();
     let loaded = 0;
     let total = 0;
     for (const [url, received] of this.#received) {
@@ -77,62 +81,92 @@ export class Downloads {
     if (total) this.#onProgress({ loaded, total });
   }
 
-  #watchFetch() {
-    self.fetch = async (resource, options) => {
-      const url = String(resource.url ?? resource);
-      if (this.#modules.has(url)) return new Placeholder(url);
-      return this.#get(url, resource, options, this.#fail);
-    };
-  }
-
-  async #get(url, resource, options, onFailure) {
-    const failed = (status) => {
-      const error = new DownloadError(url, status);
-      onFailure(error);
-      throw error;
-    };
-    this.#received.set(url, 0);
-    const response = await this.#fetch(resource, options).catch(() => failed());
-    if (!response.ok) failed(response.status);
-    // The original passes on untouched, so that WebAssembly can be compiled while it streams in.
-    this.#count(url, response.clone(), () => onFailure(new DownloadError(url)));
-    return response;
-  }
-
   async #count(url, response, onBreak) {
     let received = 0;
     try {
       for await (const chunk of chunks(response)) {
         received += chunk.length;
         this.#received.set(url, received);
-        this.report();
+        if (performance.now() - this.#reported > PAUSE) this.report();
       }
+      this.report();
     } catch {
       onBreak();
     }
+  }
+}
+
+/** In the worker: counts what Pyodide fetches by itself, too, and notices what it would wait for in vain. */
+export class Downloads extends Counter {
+  /** Rejects with a DownloadError when a file does not arrive, or with a CompileError; never resolves. */
+  failure;
+
+  #fail;
+  #modules = new Map(); // promises of WebAssembly modules and what is done with them, by URL
+
+  /**
+   * @param {string} sizesUrl as for `readSizes`
+   * @param {(progress: {loaded: number, total: number}) => void} onProgress as for a Counter
+   */
+  constructor(sizesUrl, onProgress) {
+    super(onProgress);
+    this.failure = new Promise((_, reject) => (this.#fail = reject));
+    this.failure.catch(() => {}); // whoever races with it hears of it; nobody else has to
+    this.#watchFetch();
+    this.#watchCompiler();
+    this.readSizes(sizesUrl).catch((error) => this.#fail(error));
+  }
+
+  /**
+   * Fetches and compiles the WebAssembly at once that Pyodide asks for only when its scripts are here.
+   *
+   * @param {string} url
+   */
+  compile(url) {
+    const module = WebAssembly.compileStreaming(this.get(url, this.#fail));
+    this.#provide(url, module, WebAssembly.instantiate, this.#fail);
+  }
+
+  /**
+   * Has another module instantiated in place of the one that Pyodide asks for.
+   *
+   * @param {string} url of the one that it asks for
+   * @param {Promise<WebAssembly.Module>} module
+   * @param {(module: WebAssembly.Module, imports: object) => Promise<WebAssembly.Instance>} instantiate
+   * @returns {Promise<void>} never resolves; rejects where that fails, for which Pyodide would wait
+   */
+  replace(url, module, instantiate) {
+    return new Promise((_, reject) => this.#provide(url, module, instantiate, reject));
+  }
+
+  #provide(url, module, instantiate, onFailure) {
+    module.catch(() => {}); // who instantiates it hears of it
+    this.#modules.set(url, { module, instantiate, onFailure });
+  }
+
+  #watchFetch() {
+    self.fetch = async (resource, options) => {
+      const url = String(resource.url ?? resource);
+      if (this.#modules.has(url)) return new Placeholder(url);
+      return this.get(url, this.#fail, resource, options);
+    };
   }
 
   /** Pyodide only warns when WebAssembly does not compile (too little memory, say), and then waits for ever. */
   #watchCompiler() {
     const instantiateStreaming = WebAssembly.instantiateStreaming;
     WebAssembly.instantiateStreaming = async (source, imports) => {
+      const response = await source;
+      const known = response instanceof Placeholder && this.#modules.get(response.of);
       try {
-        const response = await source;
-        if (!(response instanceof Placeholder)) return await instantiateStreaming(response, imports);
-        const module = await this.#modules.get(response.of);
-        return { module, instance: await WebAssembly.instantiate(module, imports) };
+        if (!known) return await instantiateStreaming(response, imports);
+        const module = await known.module;
+        return { module, instance: await known.instantiate(module, imports) };
       } catch (error) {
-        this.#fail(error);
+        (known ? known.onFailure : this.#fail)(error);
         throw error;
       }
     };
-  }
-
-  async #readSizes(url) {
-    const response = await fetch(url);
-    const { files } = await response.json();
-    this.#sizes = new Map(Object.entries(files).map(([path, bytes]) => [new URL(path, url).href, bytes]));
-    this.report();
   }
 }
 

@@ -1,54 +1,61 @@
 /** Starts Python: from the snapshot of its memory that the build took, or else from its modules. */
-import { fileOf, LIBRARIES, restore } from './snapshot.js';
+import { Cold } from './cold.js';
+import { restore } from './snapshot.js';
 
 const INDEX = new URL('./pyodide/', import.meta.url).href;
+const PYTHON = `${INDEX}pyodide.asm.wasm`;
 const STANDARD_LIBRARY = '/lib/python314.zip';
-
-/**
- * Begins with what takes longest, whichever way Python starts.
- *
- * @param {import('./downloads.js').Downloads} downloads
- */
-export function preparePython(downloads) {
-  downloads.compile(`${INDEX}pyodide.asm.wasm`);
-}
 
 /**
  * From the snapshot: what is imported already runs, for the rest there are no modules yet.
  *
  * @param {import('./downloads.js').Downloads} downloads
- * @returns {Promise<object>} Pyodide; rejects with the reason where that cannot be
+ * @param {import('./parts.js').Parts} parts
+ * @returns {Promise<{pyodide: object, cold: Cold}>} rejects with the reason where that cannot be
  */
-export async function restorePython(downloads) {
-  const snapshot = downloads.attempt(`${INDEX}snapshot.bin`).then(unpacked);
-  const libraries = Promise.all(
-    LIBRARIES.map((name) => WebAssembly.compileStreaming(downloads.attempt(INDEX + fileOf(name)))),
-  );
-  for (const promise of [snapshot, libraries]) promise.catch(() => {}); // whoever awaits them hears of it
-  const { loadPyodide, createModule } = await importPyodide(downloads);
+export async function restorePython(downloads, parts) {
+  const cold = new Cold(`${INDEX}python.cold.wasm`);
+  const failed = downloads.replace(PYTHON, parts.python, cold.instantiate.bind(cold));
+  failed.catch(() => {}); // whoever awaits it hears of it
+  const { loadPyodide, createModule } = await importPyodide(downloads, 'python.mjs');
   // Pyodide asks for a standard library whether it needs one or not.
   const options = { indexURL: INDEX, stdLibURL: `${INDEX}empty.zip` };
-  const pyodide = await restore(loadPyodide, createModule, options, libraries, snapshot);
+  const pyodide = await withoutStacks(() =>
+    Promise.race([restore(loadPyodide, createModule, options, parts.libraries, parts.snapshot), failed]),
+  );
   pyodide.pyimport('random').seed(); // or it would give the same numbers each time
-  return pyodide;
+  return { pyodide, cold };
+}
+
+/** For the stack of an error, and Emscripten makes some that it only keeps, V8 reads all of Pyodide's script again. */
+async function withoutStacks(start) {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return await start();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 let completed; // promise of it, of the one Python there is
 
 /**
- * Brings the modules that a restored Python has not imported, once.
+ * Brings what a restored Python does without until its first answer, once: the functions that are seldom used, and the
+ * modules that are not imported.
  *
- * @param {object} pyodide that `restorePython` returned
+ * @param {{pyodide: object, cold: Cold}} restored what `restorePython` returned
  */
-export function completePython(pyodide) {
-  completed ??= bringModules(pyodide).catch((error) => {
+export function completePython({ pyodide, cold }) {
+  completed ??= bringRest(pyodide, cold).catch((error) => {
     completed = undefined; // the next who needs them tries again
     throw error;
   });
   return completed;
 }
 
-async function bringModules(pyodide) {
+async function bringRest(pyodide, cold) {
+  await cold.complete();
   const library = await fetch(`${INDEX}python_stdlib.zip`);
   pyodide.FS.writeFile(STANDARD_LIBRARY, new Uint8Array(await library.arrayBuffer()));
   await pyodide.loadPackage('kerata', { messageCallback() {} });
@@ -61,19 +68,16 @@ async function bringModules(pyodide) {
  * @returns {Promise<object>} Pyodide
  */
 export async function startPython(downloads) {
-  const { loadPyodide } = await importPyodide(downloads);
+  downloads.compile(PYTHON);
+  const { loadPyodide } = await importPyodide(downloads, 'pyodide.asm.mjs');
   return loadPyodide({ indexURL: INDEX, packages: ['kerata'] });
 }
 
 /** Pyodide imports its second module only after reading the first: asked for together, they arrive together. */
-async function importPyodide(downloads) {
+async function importPyodide(downloads, second) {
   const [{ loadPyodide }, { default: createModule }] = await Promise.all([
     downloads.importModule(`${INDEX}pyodide.mjs`),
-    downloads.importModule(`${INDEX}pyodide.asm.mjs`),
+    downloads.importModule(INDEX + second),
   ]);
   return { loadPyodide, createModule };
-}
-
-async function unpacked(response) {
-  return new Response(response.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
 }

@@ -1,4 +1,5 @@
 /** The page's end of the worker that runs Python: a queue with one request under way at a time. */
+import { begin } from './begin.js';
 
 /**
  * @typedef {import('./strokes.js').Stroke[] | ImageData} Drawing
@@ -28,11 +29,13 @@
 export class Recogniser {
   #compose;
   #listeners;
-  #worker = null;
+  #python = null; // the worker, as `begin` returns it
   #ready = false;
   #queue = [];
   #underWay = null;
   #lastId = 0;
+  #stage; // of the start
+  #downloads; // of the page and of the worker, each {loaded, total}
 
   /**
    * @param {(drawing: Drawing) => {message: object, transfer: Transferable[]}} compose what to send for a drawing
@@ -46,15 +49,10 @@ export class Recogniser {
   /** Starts Python, anew if need be. What was asked before is answered when it is ready. */
   start() {
     this.#stop();
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-    this.#worker.onmessage = ({ data }) => this.#receive(data);
-    this.#worker.onerror = () => {
-      this.#fail(
-        this.#ready
-          ? 'The recogniser stopped unexpectedly.'
-          : 'The recogniser could not be started: check the connection and try again.',
-      );
-    };
+    this.#stage = 'Starting Python';
+    this.#downloads = {};
+    this.#python = begin();
+    this.#python.listen((message) => this.#receive(message));
   }
 
   /**
@@ -108,14 +106,15 @@ export class Recogniser {
     // Composed only now: drawings that are overtaken while waiting cost nothing.
     const { message, transfer } = this.#underWay.compose();
     this.#lastId += 1;
-    this.#worker.postMessage({ ...message, id: this.#lastId }, transfer);
+    this.#python.worker.postMessage({ ...message, id: this.#lastId }, transfer);
   }
 
   #receive(message) {
-    const { onProgress, onUnrestored, onRuntime, onReady, onBackend } = this.#listeners;
+    const { onUnrestored, onRuntime, onReady, onBackend } = this.#listeners;
     switch (message.type) {
       case 'progress':
-        return onProgress(message);
+        this.#stage = message.stage;
+        return this.#progressed('worker', message);
       case 'unrestored':
         return onUnrestored(message.reason);
       case 'runtime':
@@ -124,6 +123,14 @@ export class Recogniser {
         this.#ready = true;
         onReady();
         return this.#sendNext();
+      case 'fetched':
+        return this.#progressed('page', message);
+      case 'broken':
+        return this.#fail(
+          this.#ready
+            ? 'The recogniser stopped unexpectedly.'
+            : 'The recogniser could not be started: check the connection and try again.',
+        );
       case 'failed':
         return this.#fail(message.message);
       case 'backend':
@@ -140,6 +147,13 @@ export class Recogniser {
     }
   }
 
+  #progressed(who, { loaded, total }) {
+    this.#downloads[who] = { loaded, total };
+    const sum = (key) => Object.values(this.#downloads).reduce((total, each) => total + each[key], 0);
+    const stage = sum('loaded') < sum('total') ? 'Downloading Python' : this.#stage;
+    if (!this.#ready) this.#listeners.onProgress({ stage, loaded: sum('loaded'), total: sum('total') });
+  }
+
   #settle(report) {
     const job = this.#underWay;
     this.#underWay = null;
@@ -154,10 +168,7 @@ export class Recogniser {
 
   /** Ends the worker; what it had not answered yet goes back to the head of the queue. */
   #stop() {
-    if (this.#worker) {
-      this.#worker.terminate();
-      this.#worker.onerror = null; // of two errors in a row, the second arrives even now
-    }
+    this.#python?.end();
     this.#ready = false;
     if (this.#underWay) this.#queue.unshift(this.#underWay);
     this.#underWay = null;

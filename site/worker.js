@@ -2,8 +2,8 @@
  * Python's end of the page, in a worker so that drawing never waits for it.
  *
  * In:  {type: 'frame', id, width, height, buffer} RGBA, {type: 'strokes', id, strokes}, or {type: 'switch', id, backend}
- *      to a backend's name or 'auto'; one at a time, once ready.
- * Out: {type: 'progress', stage, loaded, total} in bytes, {type: 'unrestored', reason} where the snapshot is of no use,
+ *      to a backend's name or 'auto'; one at a time, once ready. Before, what `sendParts` sends.
+ * Out: {type: 'progress', stage, loaded, total} in bytes of its own downloads, {type: 'unrestored', reason} where the snapshot is of no use,
  *      {type: 'runtime'}, {type: 'ready'}, {type: 'failed', message};
  *      {type: 'backend', backend, trials} when it is another one, before whatever it answers; then for each request
  *      {type: 'answer', id, milliseconds, ...answer} (of kerata/app.py, or NO_INK), {type: 'switched', id} or
@@ -11,8 +11,8 @@
  */
 import { Downloads } from './downloads.js';
 import { DownloadError, sentenceFor, Unsupported } from './errors.js';
-import { offerDevices } from './gpu/devices.js';
-import { completePython, preparePython, restorePython, startPython } from './python.js';
+import { Parts } from './parts.js';
+import { completePython, restorePython, startPython } from './python.js';
 
 const MODEL = new URL('./models/mnist.safetensors', import.meta.url).href;
 const SIZES = new URL('./runtime.json', import.meta.url).href;
@@ -27,6 +27,7 @@ const NO_INK = { digit: null, second: null, verdict: null, probabilities: null, 
 let recogniser; // in Python: kerata.app.Recogniser
 let backends; // in Python: kerata.backends
 let announced; // the backend that the page knows of
+const parts = new Parts();
 let complete; // () => a promise that Python has all its modules
 
 async function start() {
@@ -34,13 +35,10 @@ async function start() {
     throw new Unsupported('This browser has no WebAssembly, which Python needs: please try another browser.');
   }
   let pythonRuns = false;
-  const downloads = new Downloads(SIZES, ({ loaded, total }) => {
-    const waitingFor = loaded < total ? 'Downloading Python' : 'Starting Python';
-    if (!recogniser) {
-      postMessage({ type: 'progress', stage: pythonRuns ? 'Loading the model' : waitingFor, loaded, total });
-    }
+  const downloads = new Downloads(SIZES, (progress) => {
+    const stage = pythonRuns ? 'Loading the model' : 'Starting Python';
+    if (!recogniser) postMessage({ type: 'progress', stage, ...progress });
   });
-  preparePython(downloads);
   const model = fetchBytes(MODEL);
   model.catch(() => {}); // whoever awaits it hears of it
   const load = async (pyodide) => {
@@ -49,12 +47,13 @@ async function start() {
     downloads.report();
     recogniser = pyodide.pyimport('kerata.app').Recogniser(await model);
     backends = pyodide.pyimport('kerata.backends');
-    return pyodide;
   };
-  const restored = restorePython(downloads)
-    .then(load)
-    .then((pyodide) => (complete = () => completePython(pyodide)));
-  const started = restored.catch(async (error) => {
+  const fromSnapshot = async () => {
+    const restored = await restorePython(downloads, parts);
+    await load(restored.pyodide);
+    complete = () => completePython(restored);
+  };
+  const started = fromSnapshot().catch(async (error) => {
     postMessage({ type: 'unrestored', reason: error.message.split('\n')[0] }); // the rest is for developers
     await load(await startPython(downloads));
     complete = async () => {};
@@ -94,6 +93,7 @@ async function answer({ type, id, ...request }) {
 
 async function switchBackend({ backend }) {
   await complete();
+  const { offerDevices } = await import('./gpu/devices.js'); // which few visitors need
   await offerDevices(backends, backend);
   await recogniser.switch(backend);
   announced = undefined; // even the same one may have new times
@@ -106,5 +106,5 @@ function announceBackend() {
   postMessage({ type: 'backend', backend: announced, trials: recogniser.trials() });
 }
 
-self.onmessage = ({ data }) => answer(data);
+self.onmessage = ({ data }) => (data.type === 'part' ? parts.receive(data) : answer(data));
 start().catch((error) => postMessage({ type: 'failed', message: sentenceFor(error) }));

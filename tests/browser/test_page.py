@@ -9,7 +9,8 @@ from matplotlib import image
 from playwright.sync_api import CDPSession, Page, Request, Route, expect
 from stage import DIGITS, Stroke, change_worker, draw, line, on_screen, press, wait_answered, wait_ready, wait_until
 
-WASM = "**/pyodide.asm.wasm"
+WASM = "**/{python.hot,pyodide.asm}.wasm"  # what Python starts from, with its snapshot and without
+WITHOUT_SNAPSHOT = ("numpy", "pyodide.asm", "python_stdlib")  # what is only then fetched before the first answer
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 
@@ -354,7 +355,7 @@ def test_progress_is_shown_in_megabytes_with_its_stage(new_page) -> None:
 def test_a_failed_download_says_so_and_can_be_tried_again(new_page, problems, file: str) -> None:
     page = new_page()
     page.route(f"**/{file}", lambda route: route.abort())
-    if file.startswith("numpy"):  # which is fetched before the first answer where there is no snapshot
+    if file.startswith(WITHOUT_SNAPSHOT):
         page.route("**/snapshot.bin", lambda route: route.abort())
     page.goto("")
     draw(page, DIGITS[7])
@@ -374,6 +375,8 @@ def test_a_failed_download_says_so_and_can_be_tried_again(new_page, problems, fi
 def test_a_server_that_refuses_a_file_is_quoted(new_page, problems, file: str) -> None:
     page = new_page()
     page.route(f"**/{file}", lambda route: route.fulfill(status=503))
+    if file.startswith(WITHOUT_SNAPSHOT):
+        page.route("**/snapshot.bin", lambda route: route.abort())
     page.goto("")
     expect(page.locator("#status .sentence")).to_contain_text("(the server answered 503)")
     problems.clear()
@@ -383,7 +386,7 @@ def test_a_server_that_refuses_a_file_is_quoted(new_page, problems, file: str) -
 def test_a_download_that_breaks_off_is_named(new_page, problems, file: str) -> None:
     page = new_page()
     change_worker(page, BREAK_OFF.replace("FILE", file))
-    if file.startswith("python"):  # which is fetched before the first answer where there is no snapshot
+    if file.startswith(WITHOUT_SNAPSHOT):
         page.route("**/snapshot.bin", lambda route: route.abort())
     page.goto("")
     expect(page.locator("#status .sentence")).to_contain_text(f"Could not download {file}: ", timeout=60_000)
@@ -560,7 +563,7 @@ def test_everything_comes_from_where_the_page_is(new_page, address: str) -> None
     assert wait_answered(page) == 7
     elsewhere = [request.url for request in requests if not request.url.startswith((address, "data:"))]
     assert elsewhere == []
-    assert any(request.url.endswith("pyodide.asm.wasm") for request in requests), "the worker's requests are seen, too"
+    assert any(request.url.endswith("pyodide.mjs") for request in requests), "the worker's requests are seen, too"
 
 
 def test_a_browser_that_scrambles_canvases_is_answered_from_strokes(new_page) -> None:

@@ -18,10 +18,14 @@ STARTS = {
       const { loadPyodide } = await import(SITE + 'pyodide/pyodide.mjs');
       window.python = await loadPyodide({ indexURL: SITE + 'pyodide/', packages: ['kerata', 'pyfive'] });""",
     "snapshot": """
-      const { Downloads } = await import(SITE + 'downloads.js');
+      const { Counter, Downloads } = await import(SITE + 'downloads.js');
+      const { Parts, sendParts } = await import(SITE + 'parts.js');
       const { restorePython, completePython } = await import(SITE + 'python.js');
-      window.python = await restorePython(new Downloads(SITE + 'runtime.json', () => {}));
-      await completePython(python);
+      const parts = new Parts();
+      sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}));
+      const restored = await restorePython(new Downloads(SITE + 'runtime.json', () => {}), parts);
+      window.python = restored.pyodide;
+      await completePython(restored);
       await python.loadPackage('pyfive');""",
 }
 START = """async () => {

@@ -1,6 +1,7 @@
 """The page starts from a snapshot of Python's memory, and without one where that is of no use."""
 
 import gzip
+import json
 import shutil
 import struct
 from collections.abc import Callable
@@ -72,11 +73,11 @@ def test_a_snapshot_of_no_use_is_done_without(new_page, fault: str) -> None:
     assert start(page).startswith(f"{SLOWLY}{reason}")
 
 
-@pytest.mark.parametrize("file", ["snapshot.bin", "_umath_linalg.wasm"])
+@pytest.mark.parametrize("file", ["snapshot.bin", "_umath_linalg.wasm", "python.hot.wasm", "python.mjs"])
 def test_a_missing_part_of_the_snapshot_is_done_without(new_page, problems: list[str], file: str) -> None:
     page = new_page()
     page.route(f"**/{file}", lambda route: route.fulfill(status=404))
-    assert start(page).startswith(f"{SLOWLY}Could not download {file} (the server answered 404)")
+    assert start(page).startswith(f"{SLOWLY}Could not download {file}")
     problems.clear()  # the browser reports the status
 
 
@@ -101,3 +102,61 @@ def test_modules_that_do_not_come_are_asked_for_again_when_they_are_needed(new_p
     page.locator("#engine select").select_option("numpy")
     expect(page.locator("#answer")).to_have_attribute("data-backend", "numpy")
     problems.clear()  # the browser reports the broken connection
+
+
+# In a worker of its own: Python is restored, and runs what no drawing needs, before the second part was asked for.
+UNFORESEEN = """
+    import { Counter, Downloads } from '../downloads.js';
+    import { Parts, sendParts } from '../parts.js';
+    import { restorePython } from '../python.js';
+    const parts = new Parts();
+    sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}));
+    const { pyodide } = await restorePython(new Downloads(new URL('../runtime.json', import.meta.url).href, () => {}), parts);
+    const asked = () => performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('cold.wasm'));
+    const before = asked().length;
+    const answer = pyodide.runPython(CODE);
+    postMessage({ answer, before, after: asked().map(({ initiatorType }) => initiatorType) });
+"""
+
+RUN_WORKER = """() => new Promise((resolve, reject) => {
+  const worker = new Worker('unforeseen.js', { type: 'module' });
+  worker.onmessage = ({ data }) => resolve(data);
+  worker.onerror = ({ message }) => reject(new Error(message));
+})"""
+
+EXERCISE = """
+import json, math, re
+import numpy as np
+a = np.arange(12, dtype=np.float64).reshape(3, 4) % 5
+u, s, v = np.linalg.svd(a)
+found = [
+    round(float(s.sum()), 9), np.round(np.linalg.solve(a[:, :3] + np.eye(3), a[:, 3]), 9).tolist(),
+    str(np.sort(np.array([3 + 1j, 1 - 2j, 1 + 2j]))), np.array(["b", "ä", "a"]).astype("U4").tolist(),
+    pow(3, 1000, 10**40 + 7), math.factorial(60) // 7**20, f"{1 / 3:.17g} {2**-1074!r} {10**400 % 97}",
+    re.sub(r"(?<=a)(b+)|\\\\W", lambda match: match[0].upper(), "ab abb, straße").casefold(),
+    sorted({str(key): key for key in range(30)}, key=lambda key: key[::-1]), bytes(range(250, 256)).hex("-"),
+    [*map(ord, "Straße".upper().encode().decode("utf-8"))], complex(1, -2) ** 3 == -11 + 2j,
+]
+json.dumps(found, ensure_ascii=False)
+"""
+
+
+def test_functions_that_nobody_foresaw_come_when_they_are_called(new_page) -> None:
+    page = new_page()
+    script = UNFORESEEN.replace("CODE", json.dumps(EXERCISE))
+    page.route("**/unforeseen.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
+    page.goto("pyodide/pyodide-lock.json")
+    told = page.evaluate(RUN_WORKER)
+    *statements, last = EXERCISE.strip().splitlines()
+    names: dict[str, object] = {}
+    exec("\n".join(statements), names)
+    assert told["answer"] == eval(last, names)
+    assert (told["before"], told["after"]) == (0, ["xmlhttprequest"])
+
+
+def test_the_second_part_is_not_needed_for_the_first_answers(new_page) -> None:
+    page = new_page()
+    held: list[Route] = []
+    page.route("**/python.cold.wasm", lambda route: held.append(route))
+    assert start(page) == ""
+    assert all(route.request.resource_type == "fetch" for route in held), "asked for in advance, not in need"

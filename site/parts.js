@@ -1,0 +1,48 @@
+/**
+ * What Python's snapshot is restored from. The page's own thread fetches, unpacks and compiles it while the worker starts,
+ * which has enough to do, and sends each part when it is ready: {type: 'part', name, value}, or with a `reason` in place
+ * of the value.
+ */
+import { fileOf, LIBRARIES } from './snapshot.js';
+
+const INDEX = new URL('./pyodide/', import.meta.url).href;
+
+/**
+ * @param {Worker} worker
+ * @param {import('./downloads.js').Counter} counter
+ */
+export function sendParts(worker, counter) {
+  const compiled = (file) => WebAssembly.compileStreaming(counter.get(INDEX + file));
+  const parts = {
+    python: compiled('python.hot.wasm'),
+    libraries: Promise.all(LIBRARIES.map((name) => compiled(fileOf(name)))),
+    snapshot: counter.get(`${INDEX}snapshot.bin`).then(unpacked),
+  };
+  for (const [name, part] of Object.entries(parts)) {
+    const send = (value) => worker.postMessage({ type: 'part', name, value }, name === 'snapshot' ? [value] : []);
+    part.then(send).catch(({ message }) => worker.postMessage({ type: 'part', name, reason: message }));
+  }
+}
+
+async function unpacked(response) {
+  return new Response(response.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+}
+
+/** In the worker: a promise of each part. */
+export class Parts {
+  #settle = new Map(); // by name
+
+  constructor() {
+    for (const name of ['python', 'libraries', 'snapshot']) {
+      this[name] = new Promise((resolve, reject) => this.#settle.set(name, { resolve, reject }));
+      this[name].catch(() => {}); // whoever awaits it hears of it
+    }
+  }
+
+  /** @param {{name: string, value?: any, reason?: string}} message */
+  receive({ name, value, reason }) {
+    const { resolve, reject } = this.#settle.get(name);
+    if (reason) reject(new Error(reason));
+    else resolve(value);
+  }
+}
