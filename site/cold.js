@@ -1,5 +1,5 @@
 /**
- * Python's WebAssembly in two parts (pysrc/lean/split.py): the first has the functions that are used until the first
+ * Python's WebAssembly, and that of its libraries, in two parts (pysrc/lean/split.py): the first has the functions that are used until the first
  * answer, the second all of them. Whoever calls one that the first part lacks, calls it through a table that the second
  * part fills; and as long as it is not there, calls before that what stands in the table's last place, which is
  * `fetchAtOnce` here: it holds Python up until the second part has come.
@@ -34,11 +34,16 @@ export class Cold {
    */
   async instantiate(hot, imports) {
     const instance = await WebAssembly.instantiate(hot, imports);
+    this.attach(instance, imports);
+    return instance;
+  }
+
+  /** The same of a first part that somebody else has instantiated. */
+  attach(instance, imports) {
     this.#imports = { ...imports, [SHARED]: instance.exports };
     const table = instance.exports[`${SHARED}:cold`];
     const { f } = new WebAssembly.Instance(new WebAssembly.Module(WRAPPER), { '': { '': () => this.fetchAtOnce() } }).exports;
     table.set(table.length - 1, f);
-    return instance;
   }
 
   /** Brings the second part; rejects where it does not come, and may be asked again. */

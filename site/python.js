@@ -1,6 +1,6 @@
 /** Starts Python: from the snapshot of its memory that the build took, or else from its modules. */
 import { Cold } from './cold.js';
-import { restore } from './snapshot.js';
+import { fileOf, LIBRARIES, restore } from './snapshot.js';
 
 const INDEX = new URL('./pyodide/', import.meta.url).href;
 const PYTHON = `${INDEX}pyodide.asm.wasm`;
@@ -11,21 +11,26 @@ const STANDARD_LIBRARY = '/lib/python314.zip';
  *
  * @param {import('./downloads.js').Downloads} downloads
  * @param {import('./parts.js').Parts} parts
- * @returns {Promise<{pyodide: object, cold: Cold}>} rejects with the reason where that cannot be
+ * @returns {Promise<{pyodide: object, cold: Cold[]}>} rejects with the reason where that cannot be
  */
 export async function restorePython(downloads, parts) {
-  const cold = new Cold(`${INDEX}python.cold.wasm`);
+  const cold = new Cold(coldOf('python.hot.wasm'));
+  const libraries = new Map(LIBRARIES.map((name) => [name, new Cold(coldOf(fileOf(name)))]));
+  const onLinked = (name, ...linked) => libraries.get(name).attach(...linked);
   const failed = downloads.replace(PYTHON, parts.python, cold.instantiate.bind(cold));
   failed.catch(() => {}); // whoever awaits it hears of it
   const { loadPyodide, createModule } = await importPyodide(downloads, 'python.mjs');
   // Pyodide asks for a standard library whether it needs one or not.
   const options = { indexURL: INDEX, stdLibURL: `${INDEX}empty.zip` };
   const pyodide = await withoutStacks(() =>
-    Promise.race([restore(loadPyodide, createModule, options, parts.libraries, parts.snapshot), failed]),
+    Promise.race([restore(loadPyodide, createModule, options, parts.libraries, onLinked, parts.snapshot), failed]),
   );
   pyodide.pyimport('random').seed(); // or it would give the same numbers each time
-  return { pyodide, cold };
+  return { pyodide, cold: [cold, ...libraries.values()] };
 }
+
+/** Where the second part is of a file that is the first. */
+const coldOf = (file) => INDEX + file.replace(/(\.hot)?\.wasm$/, '.cold.wasm');
 
 /** For the stack of an error, and Emscripten makes some that it only keeps, V8 reads all of Pyodide's script again. */
 async function withoutStacks(start) {
@@ -44,7 +49,7 @@ let completed; // promise of it, of the one Python there is
  * Brings what a restored Python does without until its first answer, once: the functions that are seldom used, and the
  * modules that are not imported.
  *
- * @param {{pyodide: object, cold: Cold}} restored what `restorePython` returned
+ * @param {{pyodide: object, cold: Cold[]}} restored what `restorePython` returned
  */
 export function completePython({ pyodide, cold }) {
   completed ??= bringRest(pyodide, cold).catch((error) => {
@@ -55,7 +60,7 @@ export function completePython({ pyodide, cold }) {
 }
 
 async function bringRest(pyodide, cold) {
-  await cold.complete();
+  await Promise.all(cold.map((part) => part.complete()));
   const library = await fetch(`${INDEX}python_stdlib.zip`);
   pyodide.FS.writeFile(STANDARD_LIBRARY, new Uint8Array(await library.arrayBuffer()));
   await pyodide.loadPackage('kerata', { messageCallback() {} });

@@ -9,6 +9,7 @@
  * - NumPy's two extension modules can be in it because they are linked before the runtime is initialised, when making it
  *   and when restoring it: Emscripten then gives them static memory and the same places in the function table each time.
  *   An `import` finds them by their path in Emscripten's list of libraries, to which `newDSO` adds.
+ * - Emscripten instantiates a library by `new WebAssembly.Instance`, once.
  * - CPython has a trampoline for calls of C functions that it makes itself where WebAssembly has garbage collection, one
  *   entry of the function table. Where an engine does not, an entry is left free in its place.
  *
@@ -22,7 +23,7 @@ const SUFFIX = '.cpython-314-wasm32-emscripten.so';
 /** Extension modules in the order in which they are linked: their paths below `SITE_PACKAGES`. */
 export const LIBRARIES = [`numpy/_core/_multiarray_umath${SUFFIX}`, `numpy/linalg/_umath_linalg${SUFFIX}`];
 
-/** A library's name on the site: by its ending, servers know what it is. */
+/** A library's name on the site: by its ending, servers know what it is. It is the first of two parts (cold.js). */
 export const fileOf = (library) => library.split('/').at(-1).replace(SUFFIX, '.wasm');
 
 /** C's environment lies in memory, too. Without these it would be that of the machine. */
@@ -38,17 +39,18 @@ const WORDS = LINE / 4;
  * @param {Function} createModule what pyodide.asm.mjs exports
  * @param {object} options for `loadPyodide`
  * @param {Promise<WebAssembly.Module[]>} libraries compiled, as in LIBRARIES
+ * @param {(name: string, instance: WebAssembly.Instance, imports: object) => void} onLinked hears of each library
  * @param {Promise<ArrayBuffer>} snapshot what `Recording.finish` returned; damaged or of another build, it is refused
  * @returns {Promise<object>}
  */
-export function restore(loadPyodide, createModule, options, libraries, snapshot) {
+export function restore(loadPyodide, createModule, options, libraries, onLinked, snapshot) {
   return new Promise((resolve, reject) => {
     // Where one of these does not come, Pyodide would wait for ever.
     libraries.catch(reject);
     snapshot.catch(reject);
     const createPyodideModule = async (settings) => {
       delete settings.INITIAL_MEMORY; // which Pyodide sets to the length of the snapshot
-      const trampoline = linkFirst(settings, libraries, reject);
+      const trampoline = linkFirst(settings, libraries, onLinked, reject);
       const module = await createModule(settings);
       const { head, size, fixed, checksum, runs } = read(await snapshot);
       const { API } = module;
@@ -77,9 +79,10 @@ export class Recording {
   /** @param {Function} createModule @param {Promise<WebAssembly.Module[]>} libraries as for `restore` */
   constructor(createModule, libraries) {
     const createPyodideModule = (settings) => {
-      linkFirst(settings, libraries, (error) => {
+      const onError = (error) => {
         throw error;
-      });
+      };
+      linkFirst(settings, libraries, () => {}, onError);
       settings.onRuntimeInitialized = () => (this.#before = settings.HEAPU32.slice());
       return createModule(settings);
     };
@@ -103,7 +106,7 @@ export class Recording {
 }
 
 /** Has the libraries linked before the runtime is initialised, behind the trampoline's entry of the table. */
-function linkFirst(settings, libraries, onError) {
+function linkFirst(settings, libraries, onLinked, onError) {
   settings.thisProgram = 'python'; // its name lies in memory, too
   const trampoline = new Trampoline();
   settings.preRun.push((module) => {
@@ -111,7 +114,10 @@ function linkFirst(settings, libraries, onError) {
     libraries
       .then((compiled) => {
         trampoline.reserve(module);
-        LIBRARIES.forEach((name, i) => link(module, SITE_PACKAGES + name, compiled[i]));
+        LIBRARIES.forEach((name, i) => {
+          const [instance, imports] = noticed(() => link(module, SITE_PACKAGES + name, compiled[i]));
+          onLinked(name, instance, imports);
+        });
         module.removeRunDependency('libraries');
       })
       .catch(onError);
@@ -124,6 +130,23 @@ function link(module, path, compiled) {
   library.refcount = Infinity;
   library.global = false;
   library.exports = module.loadWebAssemblyModule(compiled, { loadAsync: false, nodelete: true }, path, {});
+}
+
+/** What a library was instantiated to and with: Emscripten does that itself, and keeps both to itself. */
+function noticed(load) {
+  const { Instance } = WebAssembly;
+  let made;
+  WebAssembly.Instance = function (module, imports) {
+    const instance = new Instance(module, imports);
+    made = [instance, imports];
+    return instance;
+  };
+  try {
+    load();
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
+  return made;
 }
 
 class Trampoline {

@@ -87,7 +87,7 @@ def test_without_a_compiler_the_sources_stay(runtime: Path, tmp_path: Path, monk
 
 TAKES_AND_RECORDS = """
 if any(argument.endswith("record.mjs") for argument in sys.argv):
-    print("[0, 2]")
+    print('{"python.hot.wasm": [0, 2]}')
 elif "--v8-options" not in sys.argv:
     packages, model, out = map(pathlib.Path, sys.argv[-3:])
     (out / "snapshot.bin").write_text((packages / "package/inner.py").read_text() + model.read_text())

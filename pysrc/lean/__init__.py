@@ -102,11 +102,16 @@ def _prune(runtime: Path, packages: Path) -> None:
 
 def _split(runtime: Path, model: Path, made: Path) -> None:
     """Of a runtime with its snapshot: the functions that the page uses until its first answers, and all of them."""
-    binary = (runtime / BINARY).read_bytes()
-    (runtime / BINARY).write_bytes(split.marked(binary))
+    hot = ["python.hot.wasm", *(path.name for path in made.glob("*.wasm"))]
+    whole = [runtime / BINARY, *(runtime / name for name in hot[1:])]
+    binaries = [path.read_bytes() for path in whole]
+    for path, binary in zip(whole, binaries, strict=True):
+        path.write_bytes(split.marked(binary))
     used = json.loads(_node("record.mjs", runtime, model, options=JSPI))
-    for name, part in zip(("hot", "cold"), split.split(binary, used), strict=True):
-        (made / f"python.{name}.wasm").write_bytes(part)
+    for name, binary in zip(hot, binaries, strict=True):
+        first, second = split.split(binary, used[name])
+        (made / name).write_bytes(first)
+        (made / f"{name.removesuffix('.wasm').removesuffix('.hot')}.cold.wasm").write_bytes(second)
 
 
 def _digest(*parts: bytes) -> str:

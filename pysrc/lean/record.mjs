@@ -1,7 +1,7 @@
 /**
  * Finds out which functions of Python's WebAssembly the page uses until its first answers: node record.mjs PYODIDE MODEL
- * PYODIDE: the folder of a built page's Pyodide, with its snapshot, but with its WebAssembly as `split.marked` makes it.
- * MODEL: the page's. Prints the functions' numbers, as JSON.
+ * PYODIDE: the folder of a built page's Pyodide, with its snapshot, but with all WebAssembly as `split.marked` makes it.
+ * MODEL: the page's. Prints the functions' numbers as JSON, by the name of the file that will have them.
  */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 
 import './brief.mjs';
-import { fileOf, LIBRARIES, restore } from '../../site/snapshot.js';
+import { fileOf, LIBRARIES, restore, SITE_PACKAGES } from '../../site/snapshot.js';
 
 const [runtime, model] = process.argv.slice(2).map((path) => resolve(path));
 const { loadPyodide } = await import(pathToFileURL(join(runtime, 'pyodide.mjs')));
@@ -81,9 +81,14 @@ const libraries = Promise.all(LIBRARIES.map((name) => compiled(join(runtime, fil
 const snapshot = gunzipSync(readFileSync(join(runtime, 'snapshot.bin')));
 const options = { indexURL: `${runtime}/`, stdLibURL: join(runtime, 'empty.zip') };
 const bytes = Promise.resolve(snapshot.buffer.slice(snapshot.byteOffset, snapshot.byteOffset + snapshot.length));
-const pyodide = await restore(loadPyodide, createModule, options, libraries, bytes);
+const pyodide = await restore(loadPyodide, createModule, options, libraries, () => {}, bytes);
 pyodide.pyimport('random').seed();
 await answers(pyodide);
-// In this table, a function that runs makes its own entry null.
-const { used } = pyodide._module.LDSO.loadedLibsByName.__main__.exports;
-console.log(JSON.stringify(Array.from({ length: used.length }, (_, i) => i).filter((i) => used.get(i) === null)));
+// In the table `used`, a function that runs makes its own entry null.
+const loaded = pyodide._module.LDSO.loadedLibsByName;
+const used = (name) => {
+  const table = loaded[name].exports.used;
+  return Array.from({ length: table.length }, (_, i) => i).filter((i) => table.get(i) === null);
+};
+const ofLibraries = LIBRARIES.map((name) => [fileOf(name), used(SITE_PACKAGES + name)]);
+console.log(JSON.stringify(Object.fromEntries([['python.hot.wasm', used('__main__')], ...ofLibraries])));
