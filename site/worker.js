@@ -62,7 +62,6 @@ async function start() {
   await Promise.race([started, downloads.failure]);
   announceBackend();
   postMessage({ type: 'ready' });
-  complete().catch(() => {}); // who needs it asks for it again, and hears of it
 }
 
 async function fetchBytes(url) {
@@ -85,6 +84,7 @@ async function answer({ type, id, ...request }) {
       const milliseconds = performance.now() - started;
       announceBackend();
       postMessage({ type: 'answer', id, milliseconds, ...answer });
+      complete().catch(() => {}); // not before, for it takes time; who needs it asks for it again, and hears of it
     }
   } catch (error) {
     postMessage({ type: 'refused', id, message: sentenceFor(error) });

@@ -27,6 +27,14 @@ def to_javascript(value: Any) -> Any:
     return to_js(value, dict_converter=Object.fromEntries)
 
 
+def is_valid(binary: bytes) -> bool:
+    """Whether this is a WebAssembly module that the browser knows all instructions of."""
+    from js import WebAssembly
+    from pyodide.ffi import to_js
+
+    return bool(WebAssembly.validate(to_js(binary)))
+
+
 def can_wait() -> bool:
     """Whether a plain call may wait for a promise: where the browser has JSPI, and JavaScript awaits that call."""
     if sys.platform != "emscripten":

@@ -427,10 +427,10 @@ def test_a_browser_without_webassembly_is_told_so(new_page) -> None:
 
 def test_a_worker_that_dies_is_started_again_on_request(new_page, problems) -> None:
     page = new_page()
-    change_worker(
-        page,
-        "self.addEventListener('message', ({ data }) => { if (data.id) setTimeout(() => { throw new Error('died'); }); });",
+    dies = (
+        "({ data }) => { if (data.id) setTimeout(() => { throw new Error('died'); }); }"  # when it is asked something
     )
+    change_worker(page, f"self.addEventListener('message', {dies});")
     page.goto("")
     wait_ready(page)
     draw(page, DIGITS[7])
