@@ -1,4 +1,5 @@
-"""WebAssembly's binary format, as far as a module is taken apart and put together again.
+"""WebAssembly's binary format, as far as a module is taken apart and put together again. (Kerata's assembler writes it,
+too, but the build runs without NumPy, and so without Kerata.)
 
 https://webassembly.github.io/spec/core/binary/modules.html
 """
