@@ -1,6 +1,7 @@
 /**
  * Python's worker, and the downloads of what it starts from. The page loads this module before all others, so that the
- * first worker is under way while the page itself is still being built.
+ * first worker is under way while the page itself is still being built; the downloads wait until somebody listens, for
+ * they would keep the pad waiting.
  */
 import { Counter } from './downloads.js';
 import { sendParts } from './parts.js';

@@ -1,8 +1,8 @@
 /**
- * Python's WebAssembly, and that of its libraries, in two parts (pysrc/lean/split.py): the first has the functions that are used until the first
- * answer, the second all of them. Whoever calls one that the first part lacks, calls it through a table that the second
- * part fills; and as long as it is not there, calls before that what stands in the table's last place, which is
- * `fetchAtOnce` here: it holds Python up until the second part has come.
+ * Python's WebAssembly, and that of its libraries, in two parts (pysrc/lean/split.py): the first has the functions that
+ * are used until the first answer, the second all of them. Whoever calls one that the first part lacks, calls it through
+ * a table that the second part fills; and as long as it is not there, calls before that what stands in the table's last
+ * place, which is `fetchAtOnce` here: it holds Python up until the second part has come.
  */
 
 import { DownloadError } from './errors.js';

@@ -12,7 +12,7 @@ const INDEX = new URL('./pyodide/', import.meta.url).href;
  * @param {import('./downloads.js').Counter} counter
  */
 export function sendParts(worker, counter) {
-  const compiled = (file) => WebAssembly.compileStreaming(counter.get(INDEX + file));
+  const compiled = async (file) => WebAssembly.compileStreaming(counter.get(INDEX + file));
   const parts = {
     python: compiled('python.hot.wasm'),
     libraries: Promise.all(LIBRARIES.map((name) => compiled(fileOf(name)))),
