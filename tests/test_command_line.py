@@ -40,9 +40,13 @@ def test_info_reads_no_weights(tmp_path):
 
 
 def test_what_has_no_kernel_says_so(tmp_path):
-    layers = [("LSTM", {"name": "l", "units": 3}), ("Dense", {"name": "d", "units": 2})]
+    layers = [
+        ("LSTM", {"name": "l", "units": 3}),
+        ("UnitNormalization", {"name": "u"}),
+        ("Dense", {"name": "d", "units": 2}),
+    ]
     found = kerata.describe(json.dumps(sequential_config((5, 4), *layers)))
-    assert [layer.kernels for layer in found.layers[1:]] == [(), ("wasm", "webgpu", "webgl")]
+    assert [layer.kernels for layer in found.layers[1:]] == [("wasm",), (), ("wasm", "webgpu", "webgl")]
 
 
 def test_info_names_what_is_missing_and_fails(tmp_path, capsys):

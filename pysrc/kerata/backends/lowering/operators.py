@@ -5,9 +5,16 @@ from ..operations import GlobalPooling, Operation, Sum
 from .lowerer import Lowerer, Shapes
 
 
+def _is_called_on(node: Node, count: int) -> bool:
+    """Whether its arguments are so many inputs, in their order, and no constants."""
+    arguments = node.keywords.get("args", ())
+    in_order = all(isinstance(each, Ref) and each.place == place for place, each in enumerate(arguments))
+    return [*node.keywords] == ["args"] and len(arguments) == len(node.inputs) == count and in_order
+
+
 def _add(node: Node, shapes: Shapes) -> list[Operation] | None:
-    """Of arrays alike, each given as an input, no constant among them."""
-    if len({shapes[name] for name in node.inputs}) > 1 or node.keywords != {"args": [Ref(0), Ref(1)]}:
+    """Of arrays alike."""
+    if not _is_called_on(node, 2) or len({shapes[name] for name in node.inputs}) > 1:
         return None
     return [Sum(list(node.inputs), node.name, shapes[node.name])]
 
@@ -15,14 +22,14 @@ def _add(node: Node, shapes: Shapes) -> list[Operation] | None:
 def _mean(node: Node, shapes: Shapes) -> list[Operation] | None:
     """Of all steps of a sequence."""
     steps = len(shapes[node.inputs[0]]) == 2 and node.config.get("axis") in (1, -2, [1], [-2])
-    if not steps or node.keywords != {"args": [Ref(0)]}:
+    if not steps or not _is_called_on(node, 1):
         return None
     return [GlobalPooling(list(node.inputs), node.name, shapes[node.name], average=True)]
 
 
 def activation_of(node: Node) -> str | None:
     """The name of the activation that this operator is."""
-    if node.keywords != {"args": [Ref(0)]}:
+    if not _is_called_on(node, 1):
         return None
     if node.kind == "ops.Gelu":
         return "gelu_by_tanh" if node.config.get("approximate", True) else "gelu"
