@@ -42,16 +42,14 @@ const arc = (x, y, radius, from, to) =>
     return [x + radius * Math.cos(angle), y + radius * Math.sin(angle)];
   });
 
-const line = (...points) => points.map(([x, y]) => [x, y]);
-
 const DRAWINGS = [
   [],
-  [line([10, 10])], // a dot
-  [line([100, 20], [101.5, 120], [99, 250])],
+  [[[10, 10]]], // a dot
+  [[[100, 20], [101.5, 120], [99, 250]]],
   [arc(140, 140, 90, 0, 6.5)],
-  [line([60, 60], [200, 62], [120, 240]), line([90, 150], [180, 148])],
+  [[[60, 60], [200, 62], [120, 240]], [[90, 150], [180, 148]]],
   [arc(140, 90, 50, 1, 7), arc(140, 190, 55, -1.5, 5)],
-  [line([60, 60], [60, 60]), arc(90, 90, 300, 2, 4)],
+  [[[60, 60], [60, 60]], arc(90, 90, 300, 2, 4)],
 ];
 
 /** Strokes of several widths, light and dark, on grounds of any kind; specks; nothing at all. */

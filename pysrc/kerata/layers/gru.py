@@ -38,9 +38,9 @@ def build(node: Node) -> Cell:
     units = len(recurrent)
     activation = activations.get(node.config.get("activation", "tanh"))
     gate = activations.get(node.config.get("recurrent_activation", "sigmoid"))
-    bias, inner_bias = biases(node.weights.get("bias", np.zeros(3 * units, np.float32)))
+    bias, beside_state = biases(node.weights.get("bias", np.zeros(3 * units, np.float32)))
+    inner_bias = beside_state[2 * units :]
     if resets_after(node.config) and are_default(activation, gate):
-        beside_state = np.concatenate([np.zeros(2 * units, np.float32), inner_bias])
         lent = lent_cell("GRU", kernel, recurrent, bias, beside_state)
         if lent:
             return lent
@@ -79,13 +79,12 @@ def build(node: Node) -> Cell:
 
 
 def biases(bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of a layer's bias, what stands beside the inputs' product, and of the candidate beside the state's."""
-    units = bias.shape[-1] // 3
+    """Of a layer's bias, what stands beside the inputs' product, and beside the state's: zeros but for candidates."""
     if bias.ndim == 1:
-        return bias, np.zeros(units, np.float32)
+        return bias, np.zeros_like(bias)
     beside_input, beside_state = bias
-    of_gates, of_candidate = np.split(beside_state, [2 * units])
-    return beside_input + np.concatenate([of_gates, np.zeros(units, np.float32)]), of_candidate
+    is_gate = np.arange(len(beside_state)) < len(beside_state) // 3 * 2
+    return beside_input + np.where(is_gate, beside_state, 0), np.where(is_gate, 0, beside_state)
 
 
 register_recurrent("GRU", lambda config: Inner("cell", "GRUCell", cell_config(config)))

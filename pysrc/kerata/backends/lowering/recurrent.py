@@ -63,8 +63,7 @@ def _layer(layer: Inner, weights: Weights, in_order: bool) -> _Layer:
     units, none = len(recurrent), np.zeros(recurrent.shape[1], np.float32)
     bias, beside_state = weights.get(start + "bias", none), none
     if layer.kind == "GRU":
-        bias, beside_candidate = biases(bias)
-        beside_state = np.concatenate([np.zeros(2 * units, np.float32), beside_candidate])
+        bias, beside_state = biases(bias)
     backwards = layer.config.get("go_backwards", False)
     packed_bias = packed(beside_state, gates)
     direction = Direction(units, packed_recurrent(recurrent, gates), packed_bias, backwards, not in_order)

@@ -31,9 +31,12 @@ def _einsum_dense(node: Node, shapes: Shapes) -> list[Operation] | None:
     return with_activation(made, node.config.get("activation"))
 
 
+def _goes_over_channels(node: Node) -> bool:
+    return axes_of(node.config) in ((-1,), (len(node.shape) - 1,))
+
+
 def _layer_normalization(node: Node, shapes: Shapes) -> list[Operation] | None:
-    (axis, *more), rank = axes_of(node.config), len(node.shape)
-    if more or axis not in (-1, rank - 1) or node.config.get("rms_scaling"):
+    if not _goes_over_channels(node) or node.config.get("rms_scaling"):
         return None
     channels = shapes[node.name][-1]
     scale = node.weights.get("gamma", np.ones(channels, np.float32))
@@ -43,8 +46,7 @@ def _layer_normalization(node: Node, shapes: Shapes) -> list[Operation] | None:
 
 
 def _rms_normalization(node: Node, shapes: Shapes) -> list[Operation] | None:
-    (axis, *more), rank = axes_of(node.config), len(node.shape)
-    if more or axis not in (-1, rank - 1):
+    if not _goes_over_channels(node):
         return None
     scale, epsilon = node.weights["scale"], node.config.get("epsilon", 1e-6)
     none = np.zeros_like(scale)

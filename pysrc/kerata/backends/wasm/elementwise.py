@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from .activation import activated
-from .assembler import Function, IntVariable, Vector
+from .assembler import Function, Int, IntVariable, Vector
 from .layout import BYTES, LANES, Layout
-from .loops import for_each_pixel
+from .loops import for_each_pixel, for_each_vector
 
 
 @dataclass(frozen=True)
@@ -19,17 +19,14 @@ class Scaled:
     def function(self, relaxed: bool) -> Function:
         f = Function(5, relaxed)
         x, scale, offset, y, images = f.parameters
-        s, o = f.integer(scale), f.integer(offset)
 
         def pixel(places: list[IntVariable]) -> None:
             place, out = places
-            s.set(scale)
-            o.set(offset)
-            with f.loop(s, f.integer(scale + BYTES * self.target.pixel)):
-                value = f.fused(f.load(place), f.load(s), f.load(o))
-                f.store(out, activated(f, value, self.activation))
-                for each in (*places, s, o):
-                    each.set(each + BYTES * LANES)
+
+            def scaled(s: Int, o: Int) -> None:
+                f.store(out, activated(f, f.fused(f.load(place), f.load(s), f.load(o)), self.activation))
+
+            for_each_vector(f, places, [scale, offset], self.target.pixel, scaled)
 
         for_each_pixel(f, [x, y], [self.source, self.target], images, pixel)
         return f

@@ -53,6 +53,19 @@ def for_each_pixel(
             place.set(place + BYTES * (layout.image - layout.row * layout.height))
 
 
+def for_each_vector(
+    f: Function, places: Sequence[IntVariable], weights: Sequence[Int], channels: int, body: Callable[..., None]
+) -> None:
+    """Runs the body for each vector of a pixel's channels, with its places in the weights, of which every channel has
+    its own; moves the pixel's `places` in other arrays on with it.
+    """
+    own = [f.integer(weight) for weight in weights]
+    with f.repeated(channels // LANES):
+        body(*own)
+        for each in (*places, *own):
+            each.set(each + BYTES * LANES)
+
+
 def for_each_panel(
     f: Function,
     outputs: int,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .assembler import ADD, ZEROS, Function, Int, IntVariable, Vector, VectorVariable, lanes, lanes_of
 from .layout import BYTES, LANES, Layout
-from .loops import for_each_pixel
+from .loops import for_each_pixel, for_each_vector
 
 _AT_ONCE = 4  # sums, so that none waits for the one before
 
@@ -24,19 +24,17 @@ class Normalization:
     def function(self, relaxed: bool) -> Function:
         f = Function(5, relaxed)
         x, scale, offset, y, images = f.parameters
-        s, o = f.integer(scale), f.integer(offset)
 
         def pixel(places: list[IntVariable]) -> None:
             place, out = places
             mean = self._mean(f, place, lambda value, channels: channels(value)) if self.centred else f.vector(ZEROS)
             power = self._mean(f, place, lambda value, channels: _square(f, channels(value - mean)))
             factor = f.vector(lanes(1) / (power + lanes(self.epsilon)).sqrt())
-            s.set(scale)
-            o.set(offset)
-            with f.repeated(self.target.pixel // LANES):
+
+            def scaled(s: Int, o: Int) -> None:
                 f.store(out, f.fused((f.load(place) - mean) * factor, f.load(s), f.load(o)))
-                for each in (*places, s, o):
-                    each.set(each + BYTES * LANES)
+
+            for_each_vector(f, places, [scale, offset], self.target.pixel, scaled)
 
         for_each_pixel(f, [x, y], [self.source, self.target], images, pixel)
         return f
