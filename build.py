@@ -151,7 +151,8 @@ def pip_download(requirement: str) -> tuple[str, ...]:
 
 PYODIDE = "314.0.3"
 CDN = Host("Pyodide's CDN", f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/")
-NPM = Package("the npm registry", ("npm", "pack", "--pack-destination", ".", f"pyodide@{PYODIDE}"), "package/")
+NPM_PACK = ("npm", "pack", "--pack-destination", ".")
+NPM = Package("the npm registry", (*NPM_PACK, f"pyodide@{PYODIDE}"), "package/")
 # open-webui ships all of this Pyodide: the one package that has NumPy as built for it.
 WEBUI = Package(
     "the PyPI package open-webui (106 MB)", pip_download("open-webui==0.12.4"), "open_webui/frontend/pyodide/"
@@ -173,6 +174,11 @@ FILES = (
     File("pyfive-1.0.1-py3-none-any.whl", 56486,
          "0c764606bb7dc75878de3a924d7d095bfef9f4fea86ded6898e38132bb93d4e8", (PYFIVE,)),
 )
+
+# It makes the page's modules one.
+ESBUILD = File("esbuild-wasm-0.28.2.tgz", 3863419,
+               "61594de12ce998652be2aa0ab72dda54bfa49407fb37ee3464468a2aac306baa",
+               (Package("the npm registry", (*NPM_PACK, "esbuild-wasm@0.28.2"), None),))
 # fmt: on
 
 
@@ -306,6 +312,8 @@ def fill(dist: Path) -> None:
         lean.byte_compile(runtime, CACHE / "lean")
         write_lock(runtime)  # with the hashes of what is compiled
         lean.take_snapshot(runtime, dist / MODEL, CACHE / "lean")
+        fetch((ESBUILD,), CACHE)
+        lean.bundle_modules(dist, CACHE / ESBUILD.name)
     except lean.NoCompilerError as error:
         say(f"{error}: Python starts from its modules' source code, and the page takes several times as long to start.")
     write_sizes(dist, wheel)

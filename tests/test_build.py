@@ -266,7 +266,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(build, "ROOT", root)
     monkeypatch.setattr(build, "SITE", root / "site")
     monkeypatch.setattr(build, "CACHE", root / "cache")
+    (root / "cache" / "bundler.tgz").write_bytes(b"bundler")
     monkeypatch.setattr(build, "FILES", [file_of(data, name=name) for name, data in fetched.items()])
+    monkeypatch.setattr(build, "ESBUILD", file_of(b"bundler", name="bundler.tgz"))
     monkeypatch.setattr(lean, "byte_compile", no_compiler)
     return root
 
@@ -287,6 +289,7 @@ def test_the_lock_fits_the_compiled_archives(project: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(lean, "byte_compile", compiled)
     monkeypatch.setattr(lean, "take_snapshot", lambda *given: None)
+    monkeypatch.setattr(lean, "bundle_modules", lambda *given: None)
     lock = json.loads((make_dist(project) / "pyodide" / "pyodide-lock.json").read_text())
     assert {entry["sha256"] for entry in lock["packages"].values()} == {hashlib.sha256(b"compiled").hexdigest()}
 

@@ -1,9 +1,11 @@
 """Archives of bytecode in place of source. What Pyodide does in the build, this Python does here."""
 
 import io
+import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +14,7 @@ import pytest
 import wasmtime
 
 from pysrc import lean
+from pysrc.lean import bundle
 from pysrc.lean.compile import compiled
 from tests.test_split import GLUE, MAIN
 
@@ -136,3 +139,22 @@ def test_only_what_has_changed_is_compiled_again(
         )
     log = [Path(line).name for line in (tmp_path / "log").read_text().split()]
     assert log == ["python_stdlib.zip", wheel.name, wheel.name]
+
+
+def test_the_page_asks_for_its_bundles_alone(tmp_path: Path) -> None:
+    site, package = tmp_path / "site", tmp_path / "bundler.tgz"
+    site.mkdir()
+    shutil.copy(lean.SITE / "index.html", site)
+    with tarfile.open(package, "w:gz") as archive:
+        archive.add(__file__, "package/bin/esbuild")
+    ran: list[tuple[str, ...]] = []
+
+    def node(script: Path, *arguments: object) -> str:
+        assert script.exists()
+        ran.append(tuple(map(str, arguments)))
+        return ""
+
+    bundle.bundle(site, package, node)
+    (arguments,) = ran
+    assert {str(site / "main.js"), str(site / "worker.js"), f"--outdir={site}"} <= {*arguments}
+    assert re.findall(r'(?:href|src)="(\w+\.js)"', (site / "index.html").read_text()) == ["main.js"]

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from . import prune, split
+from . import bundle, prune, split
 
 HERE = Path(__file__).resolve().parent
 SITE = HERE.parents[1] / "site"
@@ -134,8 +134,13 @@ def _compile(folder: Path, missing: Sequence[Archive], targets: Sequence[Path]) 
         part.replace(target)
 
 
-def _node(script: str, *arguments: Path, given: str = "", options: Sequence[str] = ()) -> str:
-    """Runs a script of this folder; returns what it prints. options: of V8, those that it has."""
+def bundle_modules(site: Path, esbuild: Path) -> None:
+    """Of the page, as `bundle` says."""
+    bundle.bundle(site, esbuild, _node)
+
+
+def _node(script: str | Path, *arguments: str | Path, given: str = "", options: Sequence[str] = ()) -> str:
+    """Runs a script, of this folder where it has no path; returns what it prints. options: of V8, those that it has."""
     node = shutil.which("node")
     if node is None:
         raise NoCompilerError("Node.js is not installed")

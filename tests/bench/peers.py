@@ -6,7 +6,7 @@ import build
 
 
 def _npm(package: str) -> build.Package:
-    return build.Package(f"npm's {package}", ("npm", "pack", "--pack-destination", ".", package), "package/dist/")
+    return build.Package(f"npm's {package}", (*build.NPM_PACK, package), "package/dist/")
 
 
 _TFJS = _npm("@tensorflow/tfjs@4.22.0")

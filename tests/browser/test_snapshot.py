@@ -60,6 +60,14 @@ def test_the_snapshot_is_restored_and_its_modules_come_later(new_page) -> None:
     assert page.locator("#answer").get_attribute("data-backend") == "wasm"
 
 
+def test_the_page_s_modules_are_two(new_page) -> None:
+    page = new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    start(page)
+    assert [name for name in asked if name.endswith(".js")] == ["main.js", "worker.js"]
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_snapshot_of_no_use_is_done_without(new_page, fault: str) -> None:
     spoil, reason = FAULTS[fault]
