@@ -23,6 +23,14 @@ CHROMIUM = os.environ.get("KERATA_CHROMIUM") or next(
 )
 NO_CHROMIUM = "no Chromium found: install one, or name it in the environment variable KERATA_CHROMIUM"
 
+# What a freshly opened browser loads for itself beside the first page: the address bar's menus. And what Playwright
+# switches off, whose own list this one replaces: it would ask the network, or hold back the first paint.
+UNWANTED = (
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
+    *("AimEnabled", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "MediaRouter", "NetworkTimeServiceQuerying"),
+    *("OptimizationHints", "PaintHolding", "PreconnectToSearch"),
+)
+
 # What a freshly installed browser does on its own account, switched off: it would disturb timings and ask the network.
 LAUNCH = {
     "executable_path": CHROMIUM,
@@ -31,6 +39,7 @@ LAUNCH = {
         "--no-first-run",
         "--disable-background-networking",
         "--disable-component-update",
+        f"--disable-features={','.join(UNWANTED)}",
         "--disable-sync",
         # WebGPU and WebGL 2 computed by the CPU, so that they are there on every machine, and always the same.
         "--enable-unsafe-webgpu",
