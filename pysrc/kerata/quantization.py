@@ -40,5 +40,6 @@ def restore(stored: Stored) -> np.ndarray:
     """float32 again; bytes, a file's text, stay such."""
     if stored.values.dtype == np.uint8:
         return stored.values
-    values = np.asarray(stored.values, np.float32)
-    return values if stored.scale is None else values * stored.scale
+    if stored.scale is None:
+        return np.asarray(stored.values, np.float32)
+    return np.multiply(stored.values, stored.scale, dtype=np.float32)

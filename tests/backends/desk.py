@@ -9,6 +9,8 @@ from functools import partial
 import numpy as np
 import wasmtime
 
+from kerata.backends.wasm.engine import copied
+
 PAGE = 65536
 
 
@@ -47,6 +49,9 @@ class Desk:
 
     def zeros(self, *shape: int) -> np.ndarray:
         return self.array(math.prod(shape)).reshape(shape)
+
+    def placed(self, array: np.ndarray) -> np.ndarray:
+        return copied(self, array)
 
     def address(self, array: np.ndarray) -> int:
         return array.ctypes.data - self._base

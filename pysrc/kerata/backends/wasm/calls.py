@@ -25,10 +25,10 @@ from ..operations import (
 from . import attention
 from .assembler import Function
 from .conv2d import Conv2D, panels
-from .dense import Dense
+from .dense import FEW_ROWS, Dense
 from .depthwise import DepthwiseConv2D
 from .elementwise import Elementwise, Scaled
-from .layout import LANES, Layout, padded_channels
+from .layout import LANES, Layout, padded, padded_channels
 from .normalization import Normalization
 from .pooling import GlobalPooling2D, Pooling2D
 from .scan import Scan
@@ -45,11 +45,20 @@ class Kernel(Hashable, Protocol):
 
 
 @dataclass(frozen=True)
+class Late:
+    """A constant that is read, and therefore made, only in runs of `images` or more; float32, `size` of them."""
+
+    make: Callable[[], np.ndarray]
+    size: int
+    images: int
+
+
+@dataclass(frozen=True)
 class KernelCall:
     """kernel(inputs…, constants…, output, images, scratch)"""
 
     kernel: Kernel
-    constants: tuple[np.ndarray, ...] = ()
+    constants: tuple[np.ndarray | Late, ...] = ()
     scratch: int = 0  # float32
 
 
@@ -145,9 +154,9 @@ def _scaling(scaling: Scaling, sources: Sequence[Layout], target: Layout, relaxe
 
 def _product(product: Product, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
     inputs, units = product.kernel.shape
-    constants = padded_channels(product.kernel), panels(product.kernel), padded_channels(product.bias)
+    late = Late(lambda: panels(product.kernel), inputs * padded(units), FEW_ROWS)
     dense = Dense(inputs, units, sources[0].image, product.activation)
-    yield KernelCall(dense, constants, dense.scratch)
+    yield KernelCall(dense, (padded_channels(product.kernel), late, padded_channels(product.bias)), dense.scratch)
 
 
 def _sum(total: Sum, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:

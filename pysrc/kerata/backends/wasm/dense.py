@@ -9,7 +9,7 @@ from .layout import BYTES, LANES, padded
 from .loops import for_each_panel
 from .tile import PANEL, Runs, rows_in_flight, tile
 
-_FEW_ROWS = 4  # fewer do not fill a tile
+FEW_ROWS = 4  # fewer do not fill a tile, and panels are not read for them
 _LOOKED_AT = 16  # inputs
 _SPARSE = 3  # times as many inputs as are not zero, at least, and skipping zeros is faster than tiles
 
@@ -36,7 +36,7 @@ class Dense:
         f = Function(7, relaxed)
         x, weights, panels, bias, y, rows, scratch = f.parameters
         sparse = _Sparse(self)
-        many = f.integer(rows > _FEW_ROWS - 1)
+        many = f.integer(rows > FEW_ROWS - 1)
         with f.when(many):
             end = sparse.collect(f, x, weights, scratch)
             many.set(end > scratch + 2 * BYTES * (self.inputs // _SPARSE))

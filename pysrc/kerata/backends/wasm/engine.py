@@ -22,10 +22,20 @@ class Engine(Protocol):
     def array(self, count: int) -> np.ndarray:
         """float32 zeros, on an address that is a multiple of 16."""
 
+    def placed(self, array: np.ndarray) -> np.ndarray:
+        """The values of an array of 4 B each where kernels can read them: itself, or a flat copy."""
+
     def address(self, array: np.ndarray) -> int: ...
 
     def load(self, binary: bytes) -> Callable[[str], Callable[..., object]]:
         """A module's functions, by name. Raises OSError when the engine does not know an instruction in it."""
+
+
+def copied(engine: Engine, array: np.ndarray) -> np.ndarray:
+    """A flat copy in the engine's memory."""
+    copy = engine.array(array.size)
+    copy.view(array.dtype)[:] = array.ravel()
+    return copy
 
 
 class PyodideEngine:
@@ -39,6 +49,10 @@ class PyodideEngine:
         room = np.zeros(count + spare, np.float32)
         skip = -room.ctypes.data % _ALIGNMENT // 4
         return room[skip : skip + count]
+
+    def placed(self, array: np.ndarray) -> np.ndarray:
+        is_there = array.flags.c_contiguous and self.address(array) % _ALIGNMENT == 0
+        return array if is_there else copied(self, array)
 
     def address(self, array: np.ndarray) -> int:
         return array.ctypes.data

@@ -14,8 +14,10 @@ def padded(count: int) -> int:
 
 
 def padded_channels(array: np.ndarray) -> np.ndarray:
-    """(…, channels) → float32 (…, padded channels), with zeros."""
+    """(…, channels) → float32 (…, padded channels), with zeros; itself where that is what it is."""
     channels = array.shape[-1]
+    if array.dtype == np.float32 and channels == padded(channels):
+        return array
     widths = [(0, 0)] * (array.ndim - 1) + [(0, padded(channels) - channels)]
     return np.pad(array, widths).astype(np.float32)
 

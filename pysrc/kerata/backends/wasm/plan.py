@@ -11,7 +11,7 @@ from ..lowering import Abilities, Shapes, Size, known_shapes, lower
 from ..operations import Convolution, Fallback, Flattened, Operation
 from ..program import HostProgram, Values
 from .assembler import Function, Int, module
-from .calls import Kernel, KernelCall, calls, can_do, can_pool
+from .calls import Kernel, KernelCall, Late, calls, can_do, can_pool
 from .engine import Engine
 from .layout import BYTES, Layout
 
@@ -68,6 +68,7 @@ class WasmProgram(HostProgram):
         for name, array in inputs.items():
             count = len(array)
             self._inputs[name][:count] = array
+        self._code.prepare(count)
         for step in self._steps:
             step(count)
         return {name: array[:count].copy() for name, array in self._outputs.items()}
@@ -213,6 +214,8 @@ class _Code:
         self._kernels: dict[Kernel, Function] = {}
         self._stretches: list[list[tuple[KernelCall, list[int]]]] = []
         self._constants: dict[int, tuple[np.ndarray, np.ndarray]] = {}  # by the array's id; both are kept alive
+        self._late: list[tuple[Late, np.ndarray]] = []  # those not made yet, and where each is to be
+        self._rooms: list[np.ndarray] = []  # the same places, kept alive
         self._scratch = 0
         self.function: Callable[[str], Step]
 
@@ -232,12 +235,23 @@ class _Code:
         self._stretches.append(stretch)
         return f"stretch{len(self._stretches) - 1}"
 
-    def _constant(self, array: np.ndarray) -> int:
-        if id(array) not in self._constants:
-            placed = self._engine.array(array.size)
-            placed.view(array.dtype)[:] = array.ravel()
-            self._constants[id(array)] = array, placed
-        return self._engine.address(self._constants[id(array)][1])
+    def _constant(self, constant: np.ndarray | Late) -> int:
+        if isinstance(constant, Late):
+            room = self._engine.array(constant.size)
+            self._late.append((constant, room))
+            self._rooms.append(room)
+            return self._engine.address(room)
+        if id(constant) not in self._constants:
+            self._constants[id(constant)] = constant, self._engine.placed(constant)
+        return self._engine.address(self._constants[id(constant)][1])
+
+    def prepare(self, images: int) -> None:
+        """Before a run of so many: makes the constants that it reads and that no run has read before."""
+        due = [(late, room) for late, room in self._late if images >= late.images]
+        for late, room in due:
+            room[:] = late.make()
+        if due:
+            self._late = [each for each in self._late if images < each[0].images]
 
     def load(self) -> None:
         """Makes `function`, which gives the stretches by name."""
