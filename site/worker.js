@@ -45,7 +45,7 @@ async function start() {
     pythonRuns = true;
     postMessage({ type: 'runtime' });
     downloads.report();
-    recogniser = pyodide.pyimport('kerata.app').Recogniser(await model);
+    recogniser = pyodide.pyimport('kerata.app').recogniser(await model);
     backends = pyodide.pyimport('kerata.backends');
   };
   const fromSnapshot = async () => {

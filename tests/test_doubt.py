@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from kerata import ModelFileError
-from kerata.app import Recogniser
+from kerata import ModelFileError, app
 from kerata.doubt import Doubt, of_notes
 from tests.conftest import SHIPPED
 from training import glyphs, outliers
@@ -10,7 +9,7 @@ from training import glyphs, outliers
 
 @pytest.fixture(scope="module")
 def recogniser():
-    return Recogniser(SHIPPED.read_bytes())
+    return app.recogniser(SHIPPED.read_bytes())
 
 
 def verdicts(recogniser, drawings):

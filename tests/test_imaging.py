@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from kerata import InputError, imaging
-from kerata.app import Recogniser
+from kerata import InputError, app, imaging
 from tests.conftest import SHIPPED
 from training.data import load_mnist
 
@@ -80,7 +79,7 @@ def test_an_image_of_the_wrong_form_is_one_sentence():
 
 @pytest.fixture(scope="module")
 def recogniser():
-    return Recogniser(SHIPPED.read_bytes())
+    return app.recogniser(SHIPPED.read_bytes())
 
 
 def test_the_recogniser_reads_a_frame_and_strokes(recogniser, article_three):
@@ -101,4 +100,4 @@ def test_the_recogniser_refuses_a_frame_of_the_wrong_size_and_a_foreign_model(re
     with pytest.raises(InputError, match="Model: expected one input of shape"):
         from tests.test_convert import SMALL
 
-        Recogniser(SMALL.read_bytes())
+        app.recogniser(SMALL.read_bytes())

@@ -8,21 +8,36 @@ from typing import Any
 import numpy as np
 
 from . import doubt, imaging, load_model
-from .errors import InputError
+from .errors import InputError, KerataError
 from .host import to_javascript, to_python
+from .model import Model
+from .rehearsed import Rehearsed
 from .waiting import begin
 
 _INPUT_SHAPE = (None, imaging.SIZE, imaging.SIZE, 1)
 
+rehearsed: Rehearsed | None = None  # where this is a snapshot's memory
+
+
+def recogniser(data: Any) -> "Recogniser":
+    """With the model in `data`, the bytes of its file. Raises what `load_model` and `Recogniser` raise."""
+    data = bytes(to_python(data))
+    if rehearsed is not None:
+        try:
+            return Recogniser(rehearsed.begin(data))
+        except KerataError:
+            """Another model, or another kind of engine: it is loaded like any."""
+    return Recogniser(load_model(data))
+
 
 class Recogniser:
-    """Reads digits with the model in `data`, the bytes of its file. Raises what `load_model` raises."""
+    """Reads digits with a model. Raises InputError for a model of something else."""
 
-    def __init__(self, data: Any) -> None:
-        self._model = load_model(bytes(to_python(data)))
-        if self._model.input_shapes != [_INPUT_SHAPE]:
-            raise InputError(f"Model: expected one input of shape {_INPUT_SHAPE}, received {self._model.input_shapes}.")
-        self._doubt = doubt.of_notes(self._model.notes)
+    def __init__(self, model: Model) -> None:
+        if model.input_shapes != [_INPUT_SHAPE]:
+            raise InputError(f"Model: expected one input of shape {_INPUT_SHAPE}, received {model.input_shapes}.")
+        self._model = model
+        self._doubt = doubt.of_notes(model.notes)
 
     @property
     def backend(self) -> str:

@@ -11,6 +11,8 @@ from .errors import KerataError, ModelFileError, UnsupportedError
 from .node import Node
 from .self_test import SelfTest
 
+IN_USE = "in use"
+
 _BUDGET = 0.3  # seconds, for timing all of them
 _WARM_UP = 6  # predictions: a browser compiles again what runs often
 _LEAST = 3  # predictions whose median counts
@@ -65,7 +67,7 @@ class Chooser:
         times = await self._times({name: program for name, (program, _) in passed.items()})
         fastest = min(passed, key=lambda name: times[name]) if times else next(iter(passed))
         for name, (_, difference) in passed.items():
-            reason = "in use" if name == fastest else "slower"
+            reason = IN_USE if name == fastest else "slower"
             trials.append(Trial(name, times.get(name), difference, reason))
         return Choice(fastest, passed[fastest][0], trials)
 
@@ -78,10 +80,19 @@ class Chooser:
                 "received a plain call in a browser that cannot wait within one."
             )
         program = self._program(backend)
+        return program, await self._difference(name, program)
+
+    async def _difference(self, name: str, program: Program) -> float | None:
+        """From the self-test's outputs, where there are some; raises ModelFileError where it is too large."""
         if self.test is None:
-            return program, None
+            return None
         values = await program.arun(self._given(self.test))
-        return program, self_test.check([values[output] for output in self.outputs], self.test.outputs, name)
+        return self_test.check([values[output] for output in self.outputs], self.test.outputs, name)
+
+    async def proven(self, choice: Choice) -> Choice:
+        """The same, tried. Raises ModelFileError where it is wrong."""
+        difference = await self._difference(choice.name, choice.program)
+        return choice._replace(trials=[Trial(choice.name, None, difference, IN_USE)])
 
     def _program(self, backend: Backend) -> Program:
         try:

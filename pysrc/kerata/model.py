@@ -10,7 +10,7 @@ import numpy as np
 from . import backends, host
 from .backends.numpy import NumpyProgram
 from .calls import Structure, flatten
-from .choice import Chooser, Trial
+from .choice import Choice, Chooser, Trial
 from .errors import DeviceError, InputError, ModelFileError
 from .graph import Graph
 from .node import Node, Shape
@@ -29,11 +29,14 @@ class Model:
     def __init__(
         self,
         graph: Graph,
-        backend: str = "auto",
+        backend: str | Choice = "auto",
         test: SelfTest | None = None,
         notes: Mapping[str, Any] | None = None,
     ) -> None:
-        """Raises UnsupportedError for what the layers cannot do, ModelFileError when the self-test disagrees."""
+        """backend: its name, or what is chosen already, and not proven until `prove`.
+
+        Raises UnsupportedError for what the layers cannot do, ModelFileError when the self-test disagrees.
+        """
         self.name = graph.name
         self.notes = dict(notes or {})
         self._graph = graph
@@ -45,7 +48,9 @@ class Model:
         if test is not None:
             self._check_test(test)
         self._chooser = Chooser(graph.nodes, self._inputs, self._outputs, test)
-        self._choice = finish(self._chooser.choose(backend, host.can_wait()))
+        self._choice = (
+            backend if isinstance(backend, Choice) else finish(self._chooser.choose(backend, host.can_wait()))
+        )
 
     @property
     def backend(self) -> str:
@@ -55,6 +60,10 @@ class Model:
     def backends(self) -> list[Trial]:
         """The backends that were tried: time, difference from the self-test, and why each is used or not."""
         return self._choice.trials
+
+    def prove(self) -> None:
+        """Runs the self-test on the backend in use; raises ModelFileError when it disagrees."""
+        self._choice = finish(self._chooser.proven(self._choice))
 
     async def switch(self, backend: str) -> None:
         """Goes on with the backend of this name; with "auto", with the fastest of all that there are, each timed.

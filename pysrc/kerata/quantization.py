@@ -36,10 +36,10 @@ def store(weight: np.ndarray, scheme: Scheme | None) -> Stored:
     return Stored(np.rint(weight / scale).astype(np.int8), scale)
 
 
-def restore(stored: Stored) -> np.ndarray:
-    """float32 again; bytes, a file's text, stay such."""
+def restore(stored: Stored, out: np.ndarray | None = None) -> np.ndarray:
+    """float32 again, in `out` where that is given; bytes, a file's text, stay such."""
     if stored.values.dtype == np.uint8:
         return stored.values
-    if stored.scale is None:
+    if stored.scale is None and out is None:
         return np.asarray(stored.values, np.float32)
-    return np.multiply(stored.values, stored.scale, dtype=np.float32)
+    return np.multiply(stored.values, np.float32(1) if stored.scale is None else stored.scale, out, dtype=np.float32)

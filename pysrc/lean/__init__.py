@@ -21,6 +21,7 @@ SITE = HERE.parents[1] / "site"
 # Python finds out once, at its start, whether it can wait for promises: in the snapshot it can, as in most browsers.
 # What it takes, JavaScript Promise Integration, has been in Node.js behind one or the other of these options.
 JSPI = ("--experimental-wasm-stack-switching", "--experimental-wasm-jspi")
+RELAXED = ("--experimental-wasm-relaxed-simd",)  # which is in browsers, and in newer Node.js, without an option
 
 
 GLUE, BINARY = "pyodide.asm.mjs", "pyodide.asm.wasm"
@@ -107,7 +108,7 @@ def _split(runtime: Path, model: Path, made: Path) -> None:
     binaries = [path.read_bytes() for path in whole]
     for path, binary in zip(whole, binaries, strict=True):
         path.write_bytes(split.marked(binary))
-    used = json.loads(_node("record.mjs", runtime, model, options=JSPI))
+    used = json.loads(_node("record.mjs", runtime, model, options=JSPI + RELAXED))
     for name, binary in zip(hot, binaries, strict=True):
         first, second = split.split(binary, used[name])
         (made / name).write_bytes(first)

@@ -1,5 +1,5 @@
-"""The page's modules in two files, one for the page and one for its worker. Each import is a request that begins when the
-module that imports is there: on a slow line, and on one core beside Python, the page waits for every one of them.
+"""The page's modules in two files, one for the page and one for its worker: each module is a request, and one that is
+imported is asked for only when the module is there that imports it.
 """
 
 import re

@@ -56,16 +56,30 @@ def read_config(data: bytes) -> Config:
 def read(data: bytes) -> Saved:
     """Raises ModelFileError when the bytes are not such a file, or not one that Kerata wrote."""
     header, metadata = _opened(data)
-    body = memoryview(data)[8 + _header_size(data) :]
+    weights = {name: restore(stored) for name, stored in _stored(header, data).items()}
+    return Saved(parse_config(metadata["config"]), weights, _self_test(metadata), _notes(metadata))
+
+
+def read_stored(data: bytes) -> dict[str, Stored]:
+    """The weights alone, as they lie in `data`. Raises as `read`."""
+    return _stored(_opened(data)[0], data)
+
+
+def head_size(data: bytes) -> int:
+    """Bytes before the weights."""
+    return 8 + _header_size(data)
+
+
+def _stored(header: Mapping[str, Any], data: bytes) -> dict[str, Stored]:
+    body = memoryview(data)[head_size(data) :]
     tensors = {name: _tensor(name, entry, body) for name, entry in header.items()}
     if sum(tensor.nbytes for tensor in tensors.values()) > len(body):  # the same bytes for several
         raise ModelFileError(f"The .safetensors file: expected weights of {len(body)} B in all, received more.")
-    weights = {
-        name: _restored(name, tensor, tensors.get(name + SCALE))
+    return {
+        name: _checked(name, Stored(tensor, tensors.get(name + SCALE)))
         for name, tensor in tensors.items()
         if not name.endswith(SCALE)
     }
-    return Saved(parse_config(metadata["config"]), weights, _self_test(metadata), _notes(metadata))
 
 
 def _opened(data: bytes) -> tuple[dict[str, Any], Mapping[str, Any]]:
@@ -135,13 +149,14 @@ def _tensor(name: str, entry: Any, body: memoryview) -> np.ndarray:
         raise ModelFileError(f"Weight {name!r}: expected the shape of an array, received {shape}.") from error
 
 
-def _restored(name: str, tensor: np.ndarray, scale: np.ndarray | None) -> np.ndarray:
+def _checked(name: str, stored: Stored) -> Stored:
     """A scale stands for axes of the weight, and must not make it larger."""
+    tensor, scale = stored
     if scale is not None:
         ranks = tensor.ndim - scale.ndim
         if ranks < 0 or any(size not in (1, own) for size, own in zip(scale.shape, tensor.shape[ranks:], strict=True)):
             raise ModelFileError(f"Weight {name!r}: expected scales for {tensor.shape}, received {scale.shape}.")
-    return restore(Stored(tensor, scale))
+    return stored
 
 
 def _self_test(metadata: Mapping[str, Any]) -> SelfTest | None:

@@ -3,6 +3,7 @@
 import ctypes
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -70,6 +71,26 @@ class PyodideEngine:
         f = Function(0, relaxed=True)
         f.vector(f.fused(ZEROS, ZEROS, ZEROS))
         return is_valid(module({"fused": f}))
+
+
+class Rehearsal(PyodideEngine):
+    """For a program that is made before there is an engine to run it: a snapshot of memory keeps arrays, where they
+    are, but no code.
+    """
+
+    def __init__(self, relaxed: bool) -> None:
+        self.relaxed = relaxed
+        self._binaries: list[bytes] = []
+        self._libraries: list[Callable[[str], Callable[..., object]]] = []
+
+    def load(self, binary: bytes) -> Callable[[str], Callable[..., object]]:
+        place = len(self._binaries)
+        self._binaries.append(binary)
+        return lambda name: lambda *arguments: self._libraries[place](name)(*arguments)
+
+    def begin(self) -> None:
+        """Loads the code. Raises OSError as `load` of others does."""
+        self._libraries = [cache(super(Rehearsal, self).load(binary)) for binary in self._binaries]
 
 
 def _procedure(library: ctypes.CDLL, name: str) -> Callable[..., object]:
