@@ -12,8 +12,8 @@ from .wasm import EXPORT, Reader, module, vector
 
 _ASSIGNING = "function assignWasmExports(wasmExports){"
 _WHOLE = "async function _createPyodideModule("
-_WRAPPING = "var module=new WebAssembly.Module(bytes);"
-_WRAPPING_ONCE = "var module=convertJsFunctionToWasm[sig]??=new WebAssembly.Module(bytes);"
+_LINKING = "if(!value&&!entry.required){"
+_LINKING_WITHOUT_GL = 'if(symName.startsWith("emscripten_gl")||!value&&!entry.required){'
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 _STATEMENT = re.compile(r'[^;]*wasmExports\["([^"]+)"\][^;]*')
 
@@ -32,17 +32,17 @@ def needed(glue: str, others: Iterable[str], binary: bytes, libraries: Iterable[
 
 
 def pruned_glue(glue: str, kept: Collection[str]) -> str:
-    """Without the variables and assignments of the other exports; in parentheses, from which engines take it that a
-    function will be called, and read it once; and the modules that make a function of JavaScript one of WebAssembly are
-    made once for each signature, not for each function.
+    """Without the variables and assignments of the other exports; without OpenGL for C, some 270 functions for each of
+    which a module would be compiled; and in parentheses, from which engines take it that a function will be called, and
+    read it once.
     """
     before, variables, statements, after = _parts(glue)
     gone = {variable for name, statement in statements.items() if name not in kept for variable in _assigned(statement)}
     assigning = _ASSIGNING + ";".join(statement for name, statement in statements.items() if name in kept)
     text = f"{before}var {','.join(name for name in variables if name not in gone)};{assigning}{after}"
-    if text.count(_WRAPPING) != 1:
-        raise ValueError("Pyodide's JavaScript wraps functions in another way than is known")
-    text = text.replace(_WRAPPING, _WRAPPING_ONCE)
+    if text.count(_LINKING) != 1:
+        raise ValueError("Pyodide's JavaScript links functions in another way")
+    text = text.replace(_LINKING, _LINKING_WITHOUT_GL)
     head, _, body = text.partition(_WHOLE)
     end = body.rindex("}export default")
     return f"{head}const _createPyodideModule=(async function({body[: end + 1]});{body[end + 1 :]}"
