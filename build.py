@@ -273,6 +273,10 @@ def show_progress(file: File, before: int, now: int) -> None:
 # Build: a folder that any static host can serve.
 
 MODEL = "models/mnist.safetensors"
+SIZES = "runtime.json"
+WORKER = "service-worker.js"
+PACKED = (".gz",)  # the endings of packed forms
+WORTH_ASKING = 1 << 17  # bytes: less is not worth what has come of the other form by then, and a second request
 DEPENDS = {"numpy": [], "pyfive": ["numpy"], "kerata": ["numpy"]}  # the page loads pyfive only to open an HDF5 file
 LOCK_INFO = {"abi_version": "2026_0", "arch": "wasm32", "platform": "emscripten_5_0_3", "python": "3.14.0"}
 
@@ -281,7 +285,7 @@ def make_dist(out: Path) -> None:
     """Builds into a folder beside `out` and puts it there when it is whole, so that a failure changes nothing."""
     if not (SITE / MODEL).exists():
         raise BuildError(f"site/{MODEL} is missing: get it back with `git checkout -- site/{MODEL}`.")
-    if out.exists() and not (out / "runtime.json").exists():
+    if out.exists() and not (out / SIZES).exists():
         raise BuildError(f"{out} is there and no build of ours, so it is left alone: choose another place with --out.")
     fetch(FILES, CACHE)
     say("Building …")
@@ -295,12 +299,12 @@ def make_dist(out: Path) -> None:
 
 
 def fill(dist: Path) -> None:
-    shutil.copytree(SITE, dist)
+    shutil.copytree(SITE, dist, ignore=shutil.ignore_patterns(WORKER))  # which is written last
     runtime = dist / "pyodide"
     runtime.mkdir()
     for file in FILES:
         shutil.copyfile(CACHE / file.name, runtime / file.name)
-    wheel = write_wheel(runtime)
+    write_wheel(runtime)
     write_lock(runtime)  # Pyodide reads it wherever it starts, so the compiler does, too
     try:
         lean.byte_compile(runtime, CACHE / "lean")
@@ -308,10 +312,17 @@ def fill(dist: Path) -> None:
         lean.take_snapshot(runtime, dist / MODEL, CACHE / "lean")
     except lean.NoCompilerError as error:
         say(f"{error}: Python starts from its modules' source code, and the page takes several times as long to start.")
-    write_sizes(dist, wheel)
-    list_files(dist)
     for path in sorted(dist.rglob("*")):
         compress(path)
+    describe(dist)
+    for name in (SIZES, WORKER):
+        compress(dist / name)
+
+
+def describe(dist: Path) -> None:
+    """Tells the page and its service worker what is there, packed forms included."""
+    write_sizes(dist)
+    list_files(dist)
 
 
 def write_wheel(folder: Path) -> Path:
@@ -366,34 +377,47 @@ def lock_entry(wheel: Path) -> dict[str, object]:
     }
 
 
-def write_sizes(dist: Path, wheel: Path) -> None:
-    """The sizes of what the page may fetch before its first answer, for its progress in MB."""
-    paths = [*sorted((dist / "pyodide").iterdir()), dist / MODEL]
+def write_sizes(dist: Path) -> None:
+    """The sizes of what the page may fetch before its first answer, for its progress in MB; and of which of these there
+    is a packed form, to ask for where a host sends them as they are.
+    """
+    paths = [path for path in [*sorted((dist / "pyodide").iterdir()), dist / MODEL] if path.suffix not in PACKED]
     sizes = {path.relative_to(dist).as_posix(): path.stat().st_size for path in paths}
-    write_json(dist / "runtime.json", {"version": wheel.name.split("-")[1], "pyodide": PYODIDE, "files": sizes})
+    packed = [name for name, size in sizes.items() if size - size_packed(dist / name) >= WORTH_ASKING]
+    (wheel,) = (dist / "pyodide").glob("kerata-*.whl")
+    version = wheel.name.split("-")[1]
+    write_json(dist / SIZES, {"version": version, "pyodide": PYODIDE, "files": sizes, "packed": packed})
+
+
+def size_packed(path: Path) -> int:
+    packed = path.with_name(path.name + ".gz")
+    return (packed if packed.exists() else path).stat().st_size
 
 
 def list_files(dist: Path) -> None:
     """Tells the service worker what the site is made of: path and SHA-256, "." for the page itself."""
-    worker = dist / "service-worker.js"
     hashes = {
         path.relative_to(dist).as_posix(): base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
         for path in sorted(dist.rglob("*"))
-        if path.is_file() and path != worker
+        if path.is_file() and path.name != WORKER and path.suffix not in PACKED
     }
     hashes["."] = hashes.pop("index.html")
-    text = worker.read_text(encoding="utf-8")
-    worker.write_text(f"const FILES = {json.dumps(hashes, indent=1)};\n\n{text}", encoding="utf-8")
+    text = (SITE / WORKER).read_text(encoding="utf-8")
+    (dist / WORKER).write_text(f"const FILES = {json.dumps(hashes, indent=1)};\n\n{text}", encoding="utf-8")
 
 
 def write_archive(dist: Path) -> Path:
     """The site as one zip beside it, without the packed forms. It appears when it is complete."""
     archive = dist.with_name(dist.name + ".zip")
     part = archive.with_name(f".{archive.name}.part")
-    with zipfile.ZipFile(part, "w") as site:
-        for path in sorted(dist.rglob("*")):
-            if path.is_file() and path.suffix != ".gz":
-                add(site, f"kerata/{path.relative_to(dist).as_posix()}", path.read_bytes())
+    with tempfile.TemporaryDirectory(prefix=f".{dist.name}-", dir=dist.parent) as scratch:
+        plain = Path(scratch) / "kerata"
+        shutil.copytree(dist, plain, ignore=shutil.ignore_patterns(*(f"*{ending}" for ending in PACKED)))
+        describe(plain)  # anew, so that nobody asks for what is not there
+        with zipfile.ZipFile(part, "w") as site:
+            for path in sorted(plain.rglob("*")):
+                if path.is_file():
+                    add(site, path.relative_to(scratch).as_posix(), path.read_bytes())
     return part.replace(archive)
 
 

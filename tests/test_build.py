@@ -360,9 +360,23 @@ def test_the_archive_holds_the_site_and_serves_from_anywhere(project: Path, tmp_
     assert build.main(["build", "--zip", "--out", str(project / "dist")]) == 0
     with zipfile.ZipFile(project / "dist.zip") as archive:
         archive.extractall(tmp_path / "stick")
-    site = {name: data for name, data in contents_of(project / "dist").items() if not name.endswith(".gz")}
-    assert contents_of(tmp_path / "stick" / "kerata") == site
-    assert not list(project.glob("*.part"))
+    site, carried = contents_of(project / "dist"), contents_of(tmp_path / "stick" / "kerata")
+    assert carried.keys() == {name for name in site if not name.endswith(".gz")}
+    changed = {name for name in carried if carried[name] != site[name]}
+    assert changed <= {"runtime.json", "service-worker.js"}
+    assert {path.name for path in project.iterdir()} == {"cache", "dist", "dist.zip", "pyproject.toml", "pysrc", "site"}
+
+
+def test_the_page_is_told_what_it_may_ask_for_packed(project: Path) -> None:
+    (project / "site" / build.MODEL).write_bytes(bytes(200_000))
+    assert build.main(["build", "--zip", "--out", str(project / "dist")]) == 0
+    assert json.loads((project / "dist" / "runtime.json").read_text())["packed"] == [build.MODEL]
+    with zipfile.ZipFile(project / "dist.zip") as archive:
+        runtime = archive.read("kerata/runtime.json")
+        assert json.loads(runtime)["packed"] == []
+        files = archive.read("kerata/service-worker.js").decode().removeprefix("const FILES = ").partition(";")[0]
+        digest = base64.b64encode(hashlib.sha256(runtime).digest()).decode()
+        assert json.loads(files)["runtime.json"] == digest
 
 
 def test_the_service_worker_knows_every_file_and_its_hash(project: Path) -> None:
