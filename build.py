@@ -20,13 +20,12 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from pysrc import lean
+from pysrc import lean, packing
 from pysrc.lean.compile import add
 
 try:
@@ -275,7 +274,7 @@ def show_progress(file: File, before: int, now: int) -> None:
 MODEL = "models/mnist.safetensors"
 SIZES = "runtime.json"
 WORKER = "service-worker.js"
-PACKED = (".gz",)  # the endings of packed forms
+PACKED = tuple(packing.ENCODINGS.values())  # the endings of packed forms
 WORTH_ASKING = 1 << 17  # bytes: less is not worth what has come of the other form by then, and a second request
 DEPENDS = {"numpy": [], "pyfive": ["numpy"], "kerata": ["numpy"]}  # the page loads pyfive only to open an HDF5 file
 LOCK_INFO = {"abi_version": "2026_0", "arch": "wasm32", "platform": "emscripten_5_0_3", "python": "3.14.0"}
@@ -312,11 +311,9 @@ def fill(dist: Path) -> None:
         lean.take_snapshot(runtime, dist / MODEL, CACHE / "lean")
     except lean.NoCompilerError as error:
         say(f"{error}: Python starts from its modules' source code, and the page takes several times as long to start.")
-    for path in sorted(dist.rglob("*")):
-        compress(path)
+    pack(dist.rglob("*"))
     describe(dist)
-    for name in (SIZES, WORKER):
-        compress(dist / name)
+    pack([dist / SIZES, dist / WORKER])
 
 
 def describe(dist: Path) -> None:
@@ -425,14 +422,12 @@ def write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
 
-def compress(path: Path) -> None:
-    """Puts a .gz beside a file of 1 KB or more, unless packing saves less than a tenth (what is a zip already)."""
-    if path.is_dir() or path.stat().st_size < 1024:
-        return
-    data = path.read_bytes()
-    packed = zlib.compress(data, 9, wbits=31)  # 31: gzip, with neither a name nor a time, so always the same
-    if len(packed) < 0.9 * len(data):
-        path.with_name(path.name + ".gz").write_bytes(packed)
+def pack(paths: Iterable[Path]) -> None:
+    """Puts packed forms beside the files that gain by it."""
+    try:
+        packing.pack(paths, CACHE / "packed")
+    except packing.NoBrotliError as error:
+        say(f"{error}: there are no .br beside the .gz.")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -483,10 +478,9 @@ class StaticHandler(SimpleHTTPRequestHandler):
     def send_head(self) -> BinaryIO | None:
         address = self.path.partition("?")[0]
         path = Path(self.translate_path(address + "index.html" if address.endswith("/") else address))
-        packed = path.with_name(path.name + ".gz")
-        use_packed = packed.is_file() and "gzip" in self.headers.get("Accept-Encoding", "")
+        encoding = self.best_encoding(path)
         try:
-            body = (packed if use_packed else path).open("rb")
+            body = path.with_name(path.name + packing.ENCODINGS.get(encoding, "")).open("rb")
         except OSError:
             self.send_error(404)
             return None
@@ -501,12 +495,20 @@ class StaticHandler(SimpleHTTPRequestHandler):
             self.end_headers()
             body.close()
             return None
-        if use_packed:
-            self.send_header("Content-Encoding", "gzip")
+        if encoding:
+            self.send_header("Content-Encoding", encoding)
         self.send_header("Content-Type", CONTENT_TYPES.get(path.suffix, "application/octet-stream"))
         self.send_header("Content-Length", str(status.st_size))
         self.end_headers()
         return body
+
+    def best_encoding(self, path: Path) -> str:
+        """Of the packed forms that the browser takes, the smallest; nothing where it takes the file alone."""
+        offers = [offer.replace(" ", "") for offer in self.headers.get("Accept-Encoding", "").lower().split(",")]
+        accepted = {offer.partition(";")[0] for offer in offers if not re.search(r";q=0(\.0*)?$", offer)}
+        forms = packing.ENCODINGS.items()
+        found = (name for name, end in forms if name in accepted and path.with_name(path.name + end).is_file())
+        return next(found, "")
 
     def end_headers(self) -> None:
         self.send_header("Content-Security-Policy", self.policy)  # as a header, because workers get theirs only so

@@ -30,8 +30,9 @@ def changed(site: Path, old: str, new: str) -> None:
     """Puts another version of the page there, as a build would."""
     index = site / "index.html"
     index.write_text(index.read_text().replace(old, new))
-    for packed in site.rglob("*.gz"):
-        packed.unlink()
+    for ending in build.PACKED:
+        for packed in site.rglob(f"*{ending}"):
+            packed.unlink()
     build.list_files(site)
 
 
