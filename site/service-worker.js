@@ -54,8 +54,8 @@ async function forgetOthers() {
 }
 
 async function kept(path, request) {
-  const cache = await caches.open(CACHE);
-  return (await cache.match(key(path))) ?? fetch(request); // the browser may have needed the room
+  const found = caches.open(CACHE).then((cache) => cache.match(key(path)));
+  return (await found.catch(() => null)) ?? fetch(request); // it may have been removed, or cannot be read
 }
 
 self.addEventListener('install', (event) => event.waitUntil(keepAll()));
