@@ -20,13 +20,12 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from pysrc import lean
+from pysrc import lean, packing
 from pysrc.lean.compile import add
 
 try:
@@ -279,6 +278,10 @@ def show_progress(file: File, before: int, now: int) -> None:
 # Build: a folder that any static host can serve.
 
 MODEL = "models/mnist.safetensors"
+SIZES = "runtime.json"
+WORKER = "service-worker.js"
+PACKED = tuple(packing.ENCODINGS.values())  # the endings of packed forms
+WORTH_ASKING = 1 << 17  # bytes: less is not worth what has come of the other form by then, and a second request
 DEPENDS = {"numpy": [], "pyfive": ["numpy"], "kerata": ["numpy"]}  # the page loads pyfive only to open an HDF5 file
 LOCK_INFO = {"abi_version": "2026_0", "arch": "wasm32", "platform": "emscripten_5_0_3", "python": "3.14.0"}
 
@@ -287,7 +290,7 @@ def make_dist(out: Path) -> None:
     """Builds into a folder beside `out` and puts it there when it is whole, so that a failure changes nothing."""
     if not (SITE / MODEL).exists():
         raise BuildError(f"site/{MODEL} is missing: get it back with `git checkout -- site/{MODEL}`.")
-    if out.exists() and not (out / "runtime.json").exists():
+    if out.exists() and not (out / SIZES).exists():
         raise BuildError(f"{out} is there and no build of ours, so it is left alone: choose another place with --out.")
     fetch(FILES, CACHE)
     say("Building …")
@@ -301,12 +304,12 @@ def make_dist(out: Path) -> None:
 
 
 def fill(dist: Path) -> None:
-    shutil.copytree(SITE, dist)
+    shutil.copytree(SITE, dist, ignore=shutil.ignore_patterns(WORKER))  # which is written last
     runtime = dist / "pyodide"
     runtime.mkdir()
     for file in FILES:
         shutil.copyfile(CACHE / file.name, runtime / file.name)
-    wheel = write_wheel(runtime)
+    write_wheel(runtime)
     write_lock(runtime)  # Pyodide reads it wherever it starts, so the compiler does, too
     try:
         lean.byte_compile(runtime, CACHE / "lean")
@@ -316,10 +319,15 @@ def fill(dist: Path) -> None:
         lean.bundle_modules(dist, CACHE / ESBUILD.name)
     except lean.NoCompilerError as error:
         say(f"{error}: Python starts from its modules' source code, and the page takes several times as long to start.")
-    write_sizes(dist, wheel)
+    pack(dist.rglob("*"))
+    describe(dist)
+    pack([dist / SIZES, dist / WORKER])
+
+
+def describe(dist: Path) -> None:
+    """Tells the page and its service worker what is there, packed forms included."""
+    write_sizes(dist)
     list_files(dist)
-    for path in sorted(dist.rglob("*")):
-        compress(path)
 
 
 def write_wheel(folder: Path) -> Path:
@@ -374,34 +382,47 @@ def lock_entry(wheel: Path) -> dict[str, object]:
     }
 
 
-def write_sizes(dist: Path, wheel: Path) -> None:
-    """The sizes of what the page may fetch before its first answer, for its progress in MB."""
-    paths = [*sorted((dist / "pyodide").iterdir()), dist / MODEL]
+def write_sizes(dist: Path) -> None:
+    """The sizes of what the page may fetch before its first answer, for its progress in MB; and of which of these there
+    is a packed form, to ask for where a host sends them as they are.
+    """
+    paths = [path for path in [*sorted((dist / "pyodide").iterdir()), dist / MODEL] if path.suffix not in PACKED]
     sizes = {path.relative_to(dist).as_posix(): path.stat().st_size for path in paths}
-    write_json(dist / "runtime.json", {"version": wheel.name.split("-")[1], "pyodide": PYODIDE, "files": sizes})
+    packed = [name for name, size in sizes.items() if size - size_packed(dist / name) >= WORTH_ASKING]
+    (wheel,) = (dist / "pyodide").glob("kerata-*.whl")
+    version = wheel.name.split("-")[1]
+    write_json(dist / SIZES, {"version": version, "pyodide": PYODIDE, "files": sizes, "packed": packed})
+
+
+def size_packed(path: Path) -> int:
+    packed = path.with_name(path.name + ".gz")
+    return (packed if packed.exists() else path).stat().st_size
 
 
 def list_files(dist: Path) -> None:
     """Tells the service worker what the site is made of: path and SHA-256, "." for the page itself."""
-    worker = dist / "service-worker.js"
     hashes = {
         path.relative_to(dist).as_posix(): base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
         for path in sorted(dist.rglob("*"))
-        if path.is_file() and path != worker
+        if path.is_file() and path.name != WORKER and path.suffix not in PACKED
     }
     hashes["."] = hashes.pop("index.html")
-    text = worker.read_text(encoding="utf-8")
-    worker.write_text(f"const FILES = {json.dumps(hashes, indent=1)};\n\n{text}", encoding="utf-8")
+    text = (SITE / WORKER).read_text(encoding="utf-8")
+    (dist / WORKER).write_text(f"const FILES = {json.dumps(hashes, indent=1)};\n\n{text}", encoding="utf-8")
 
 
 def write_archive(dist: Path) -> Path:
     """The site as one zip beside it, without the packed forms. It appears when it is complete."""
     archive = dist.with_name(dist.name + ".zip")
     part = archive.with_name(f".{archive.name}.part")
-    with zipfile.ZipFile(part, "w") as site:
-        for path in sorted(dist.rglob("*")):
-            if path.is_file() and path.suffix != ".gz":
-                add(site, f"kerata/{path.relative_to(dist).as_posix()}", path.read_bytes())
+    with tempfile.TemporaryDirectory(prefix=f".{dist.name}-", dir=dist.parent) as scratch:
+        plain = Path(scratch) / "kerata"
+        shutil.copytree(dist, plain, ignore=shutil.ignore_patterns(*(f"*{ending}" for ending in PACKED)))
+        describe(plain)  # anew, so that nobody asks for what is not there
+        with zipfile.ZipFile(part, "w") as site:
+            for path in sorted(plain.rglob("*")):
+                if path.is_file():
+                    add(site, path.relative_to(scratch).as_posix(), path.read_bytes())
     return part.replace(archive)
 
 
@@ -409,14 +430,12 @@ def write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
 
-def compress(path: Path) -> None:
-    """Puts a .gz beside a file of 1 KB or more, unless packing saves less than a tenth (what is a zip already)."""
-    if path.is_dir() or path.stat().st_size < 1024:
-        return
-    data = path.read_bytes()
-    packed = zlib.compress(data, 9, wbits=31)  # 31: gzip, with neither a name nor a time, so always the same
-    if len(packed) < 0.9 * len(data):
-        path.with_name(path.name + ".gz").write_bytes(packed)
+def pack(paths: Iterable[Path]) -> None:
+    """Puts packed forms beside the files that gain by it."""
+    try:
+        packing.pack(paths, CACHE / "packed")
+    except packing.NoBrotliError as error:
+        say(f"{error}: there are no .br beside the .gz.")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -467,10 +486,9 @@ class StaticHandler(SimpleHTTPRequestHandler):
     def send_head(self) -> BinaryIO | None:
         address = self.path.partition("?")[0]
         path = Path(self.translate_path(address + "index.html" if address.endswith("/") else address))
-        packed = path.with_name(path.name + ".gz")
-        use_packed = packed.is_file() and "gzip" in self.headers.get("Accept-Encoding", "")
+        encoding = self.best_encoding(path)
         try:
-            body = (packed if use_packed else path).open("rb")
+            body = path.with_name(path.name + packing.ENCODINGS.get(encoding, "")).open("rb")
         except OSError:
             self.send_error(404)
             return None
@@ -485,12 +503,20 @@ class StaticHandler(SimpleHTTPRequestHandler):
             self.end_headers()
             body.close()
             return None
-        if use_packed:
-            self.send_header("Content-Encoding", "gzip")
+        if encoding:
+            self.send_header("Content-Encoding", encoding)
         self.send_header("Content-Type", CONTENT_TYPES.get(path.suffix, "application/octet-stream"))
         self.send_header("Content-Length", str(status.st_size))
         self.end_headers()
         return body
+
+    def best_encoding(self, path: Path) -> str:
+        """Of the packed forms that the browser takes, the smallest; nothing where it takes the file alone."""
+        offers = [offer.replace(" ", "") for offer in self.headers.get("Accept-Encoding", "").lower().split(",")]
+        accepted = {offer.partition(";")[0] for offer in offers if not re.search(r";q=0(\.0*)?$", offer)}
+        forms = packing.ENCODINGS.items()
+        found = (name for name, end in forms if name in accepted and path.with_name(path.name + end).is_file())
+        return next(found, "")
 
     def end_headers(self) -> None:
         self.send_header("Content-Security-Policy", self.policy)  # as a header, because workers get theirs only so

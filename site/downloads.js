@@ -7,6 +7,7 @@ const PAUSE = 100; // milliseconds between two reports, for chunks are many
 export class Counter {
   #onProgress;
   #fetch = self.fetch.bind(self);
+  #packed = Promise.resolve(new Set()); // URLs of which there is a packed form; none until there is a list
   #received = new Map(); // bytes so far, by URL, of what was asked for
   #reported = 0; // when
   #sizes = null; // bytes in all, by URL; null until the list is here
@@ -17,13 +18,15 @@ export class Counter {
   }
 
   /**
-   * @param {string} url of the JSON file {"files": {path relative to that file: bytes, …}}
+   * @param {string} url of the JSON file {"files": {path: bytes, …}, "packed": [path, …]}, paths relative to that file
    * @returns {Promise<void>} rejects with a DownloadError
    */
   async readSizes(url) {
-    const response = await this.get(url);
-    const { files } = await response.json();
-    this.#sizes = new Map(Object.entries(files).map(([path, bytes]) => [new URL(path, url).href, bytes]));
+    const list = this.#ask(url).then((response) => response.json());
+    const absolute = (path) => new URL(path, url).href;
+    this.#packed = list.then(({ packed }) => new Set(packed.map(absolute))).catch(() => new Set());
+    const { files } = await list;
+    this.#sizes = new Map(Object.entries(files).map(([path, bytes]) => [absolute(path), bytes]));
     this.report();
   }
 
@@ -37,17 +40,36 @@ export class Counter {
    * @returns {Promise<Response>} rejects with a DownloadError where it does not arrive or is not there
    */
   async get(url, onFailure = () => {}, resource = url, options = {}) {
-    const failed = (status) => {
-      const error = new DownloadError(url, status);
+    this.#received.set(url, 0);
+    try {
+      const response = await this.#smallest(url, await this.#ask(url, resource, options));
+      // The original passes on untouched, so that WebAssembly can be compiled while it streams in.
+      this.#count(url, response.clone(), () => onFailure(new DownloadError(url)));
+      return response;
+    } catch (error) {
       onFailure(error);
       throw error;
-    };
-    this.#received.set(url, 0);
-    const response = await this.#fetch(resource, options).catch(() => failed());
-    if (!response.ok) failed(response.status);
-    // The original passes on untouched, so that WebAssembly can be compiled while it streams in.
-    this.#count(url, response.clone(), () => onFailure(new DownloadError(url)));
+    }
+  }
+
+  async #ask(url, resource = url, options = {}) {
+    const response = await this.#fetch(resource, options).catch(() => {
+      throw new DownloadError(url);
+    });
+    if (!response.ok) throw new DownloadError(url, response.status);
     return response;
+  }
+
+  /** In place of a file that its host sends as it is, the packed form beside it. */
+  async #smallest(url, plain) {
+    if (plain.headers.has('Content-Encoding') || !(await this.#packed).has(url)) return plain;
+    plain.body.cancel().catch(() => {}); // it may have broken off already
+    const packed = await this.#ask(`${url}.gz`).catch(() => null);
+    if (!packed) return this.#ask(url);
+    // Some hosts take the ending for an encoding, and then the browser has unpacked it already.
+    const isUnpacked = packed.headers.has('Content-Encoding');
+    const body = isUnpacked ? packed.body : packed.body.pipeThrough(new DecompressionStream('gzip'));
+    return new Response(body, plain); // of the plain file's type
   }
 
   /**

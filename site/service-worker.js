@@ -6,6 +6,7 @@
  * A file is kept under its path and hash: versions share what is the same in both.
  */
 const SCOPE = self.registration.scope;
+const LIST = 'runtime.json'; // of the files that have a packed form, among others
 const CACHE = `kerata ${SCOPE}`; // an origin may have several such sites, each below its own path
 
 /** @param {string} path */
@@ -14,14 +15,36 @@ const key = (path) => `${new URL(path, SCOPE).href}?${encodeURIComponent(FILES[p
 /** All or nothing: what is missing or not as it should be fails the installation, and the version before goes on. */
 async function keepAll() {
   const cache = await caches.open(CACHE);
-  await Promise.all(
-    Object.entries(FILES).map(async ([path, hash]) => {
-      if (await cache.match(key(path))) return;
-      const response = await fetch(new URL(path, SCOPE), { cache: 'no-cache', integrity: `sha256-${hash}` });
-      if (!response.ok) throw new Error(`${path}: status ${response.status}`);
-      await cache.put(key(path), response);
-    }),
-  );
+  await keep(cache, LIST, []);
+  const { packed } = await (await cache.match(key(LIST))).json();
+  await Promise.all(Object.keys(FILES).map((path) => keep(cache, path, packed)));
+}
+
+async function keep(cache, path, packed) {
+  if (await cache.match(key(path))) return;
+  const response = await fetchSmallest(path, packed);
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await response.clone().arrayBuffer()));
+  if (btoa(String.fromCharCode(...digest)) !== FILES[path]) throw new Error(`${path} is not as it should be`);
+  await cache.put(key(path), response);
+}
+
+/** As downloads.js does it. What is kept says that it was packed, so that the page does not look for a packed form. */
+async function fetchSmallest(path, packed) {
+  const plain = await ask(path);
+  if (plain.headers.has('Content-Encoding') || !packed.includes(path)) return plain;
+  plain.body.cancel().catch(() => {}); // it may have broken off already
+  const small = await ask(`${path}.gz`).catch(() => null);
+  const isPacked = small && !small.headers.has('Content-Encoding');
+  const { body } = small ?? (await ask(path));
+  const headers = new Headers(plain.headers);
+  headers.set('Content-Encoding', 'gzip');
+  return new Response(isPacked ? body.pipeThrough(new DecompressionStream('gzip')) : body, { headers });
+}
+
+async function ask(path) {
+  const response = await fetch(new URL(path, SCOPE), { cache: 'no-cache' });
+  if (!response.ok) throw new Error(`${path}: status ${response.status}`);
+  return response;
 }
 
 async function forgetOthers() {
@@ -31,8 +54,8 @@ async function forgetOthers() {
 }
 
 async function kept(path, request) {
-  const cache = await caches.open(CACHE);
-  return (await cache.match(key(path))) ?? fetch(request); // the browser may have needed the room
+  const found = caches.open(CACHE).then((cache) => cache.match(key(path)));
+  return (await found.catch(() => null)) ?? fetch(request); // it may have been removed, or cannot be read
 }
 
 self.addEventListener('install', (event) => event.waitUntil(keepAll()));

@@ -5,12 +5,13 @@ import hashlib
 import importlib.metadata
 import io
 import json
+import shutil
 import subprocess
 import sys
 import threading
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -355,7 +356,10 @@ def test_the_page_is_told_the_sizes_of_what_it_fetches(project: Path) -> None:
     dist = make_dist(project)
     runtime = json.loads((dist / "runtime.json").read_text())
     assert (runtime["version"], runtime["pyodide"]) == ("1.2.3", build.PYODIDE)
-    fetched = [build.MODEL, *(f"pyodide/{name}" for name in contents_of(dist / "pyodide") if not name.endswith(".gz"))]
+    fetched = [
+        build.MODEL,
+        *(f"pyodide/{name}" for name in contents_of(dist / "pyodide") if not name.endswith(build.PACKED)),
+    ]
     assert runtime["files"] == {path: (dist / path).stat().st_size for path in fetched}
 
 
@@ -363,9 +367,23 @@ def test_the_archive_holds_the_site_and_serves_from_anywhere(project: Path, tmp_
     assert build.main(["build", "--zip", "--out", str(project / "dist")]) == 0
     with zipfile.ZipFile(project / "dist.zip") as archive:
         archive.extractall(tmp_path / "stick")
-    site = {name: data for name, data in contents_of(project / "dist").items() if not name.endswith(".gz")}
-    assert contents_of(tmp_path / "stick" / "kerata") == site
-    assert not list(project.glob("*.part"))
+    site, carried = contents_of(project / "dist"), contents_of(tmp_path / "stick" / "kerata")
+    assert carried.keys() == {name for name in site if not name.endswith(build.PACKED)}
+    changed = {name for name in carried if carried[name] != site[name]}
+    assert changed <= {"runtime.json", "service-worker.js"}
+    assert {path.name for path in project.iterdir()} == {"cache", "dist", "dist.zip", "pyproject.toml", "pysrc", "site"}
+
+
+def test_the_page_is_told_what_it_may_ask_for_packed(project: Path) -> None:
+    (project / "site" / build.MODEL).write_bytes(bytes(200_000))
+    assert build.main(["build", "--zip", "--out", str(project / "dist")]) == 0
+    assert json.loads((project / "dist" / "runtime.json").read_text())["packed"] == [build.MODEL]
+    with zipfile.ZipFile(project / "dist.zip") as archive:
+        runtime = archive.read("kerata/runtime.json")
+        assert json.loads(runtime)["packed"] == []
+        files = archive.read("kerata/service-worker.js").decode().removeprefix("const FILES = ").partition(";")[0]
+        digest = base64.b64encode(hashlib.sha256(runtime).digest()).decode()
+        assert json.loads(files)["runtime.json"] == digest
 
 
 def test_the_service_worker_knows_every_file_and_its_hash(project: Path) -> None:
@@ -375,7 +393,7 @@ def test_the_service_worker_knows_every_file_and_its_hash(project: Path) -> None
     assert text.startswith(start)
     assert text.endswith(end)
     files = json.loads(text.removeprefix(start).removesuffix(end))
-    served = {name for name in contents_of(dist) if not name.endswith(".gz")} - {"service-worker.js"}
+    served = {name for name in contents_of(dist) if not name.endswith(build.PACKED)} - {"service-worker.js"}
     assert files.keys() == served - {"index.html"} | {"."}
     for name, digest in files.items():
         data = (dist / ("index.html" if name == "." else name)).read_bytes()
@@ -390,6 +408,50 @@ def test_what_gains_by_it_is_packed(project: Path) -> None:
     for name, data in packed.items():
         assert zlib.decompress(data, wbits=31) == built[name]
         assert len(data) < len(built[name])
+
+
+NEEDS_NODE = pytest.mark.skipif(
+    shutil.which("node") is None, reason="no Node.js found, so there is nothing to pack by Brotli"
+)
+UNPACK = "process.stdout.write(require('zlib').brotliDecompressSync(require('fs').readFileSync(0)))"
+
+
+@NEEDS_NODE
+def test_what_is_smaller_by_brotli_has_that_form_too(project: Path) -> None:
+    built = contents_of(make_dist(project))
+    packed = {name.removesuffix(".br"): data for name, data in built.items() if name.endswith(".br")}
+    assert {"index.html", "pyodide/pyodide.asm.wasm"} <= packed.keys()
+    for name, data in packed.items():
+        assert len(data) < len(built[f"{name}.gz"])
+    unpacked = subprocess.run(
+        ["node", "-e", UNPACK], input=packed["index.html"], capture_output=True, check=True
+    ).stdout
+    assert unpacked == built["index.html"]
+
+
+@NEEDS_NODE
+def test_what_is_packed_once_is_not_packed_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = contents_of(make_dist(project))
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert contents_of(make_dist(project)) == before
+
+
+def test_without_node_there_is_gzip_alone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    names = contents_of(make_dist(project))
+    assert "index.html.gz" in names
+    assert not [name for name in names if name.endswith(".br")]
+
+
+@NEEDS_NODE
+def test_node_that_fails_is_told(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = project / "broken.mjs"
+    script.write_text("process.exit(3);\n")
+    monkeypatch.setattr(build.packing, "SCRIPT", script)
+    assert "index.html.gz" in contents_of(make_dist(project))
+    assert "Node.js failed (3): there are no .br beside the .gz.\n" in capsys.readouterr().err
 
 
 def test_what_is_packed_already_is_not_packed_again(project: Path) -> None:
@@ -409,10 +471,10 @@ def test_a_failed_build_leaves_the_one_before(project: Path, monkeypatch: pytest
     names = sorted(project.iterdir())
     (project / "site" / "tiny.js").unlink()
 
-    def disk_full(path: Path) -> None:
+    def disk_full(paths: Iterable[Path]) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(build, "compress", disk_full)
+    monkeypatch.setattr(build, "pack", disk_full)
     with pytest.raises(OSError, match="disk full"):
         make_dist(project)
     assert contents_of(project / "dist") == before

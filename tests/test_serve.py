@@ -16,6 +16,7 @@ import build
 PAGE = b"""<meta http-equiv="Content-Security-Policy" content="default-src 'none';
     script-src 'self'"><p>Hello</p>"""
 SCRIPT = b"export const answer = 42;\n" * 100
+BROTLI = b"the same, packed by Brotli"
 
 
 @pytest.fixture
@@ -25,6 +26,9 @@ def folder(tmp_path: Path) -> Path:
     (folder / "index.html").write_bytes(PAGE)
     (folder / "main.js").write_bytes(SCRIPT)
     (folder / "main.js.gz").write_bytes(zlib.compress(SCRIPT, wbits=31))
+    (folder / "main.js.br").write_bytes(BROTLI)
+    (folder / "other.js").write_bytes(SCRIPT)
+    (folder / "other.js.gz").write_bytes(zlib.compress(SCRIPT, wbits=31))
     (tmp_path / "secret.txt").write_bytes(b"secret")
     return folder
 
@@ -77,16 +81,27 @@ def test_content_types(name: str, kind: str, folder: Path, server: ThreadingHTTP
     assert (status, headers["Content-Type"], body) == (200, kind, b"something")
 
 
-def test_the_packed_file_goes_to_who_can_unpack_it(server: ThreadingHTTPServer) -> None:
-    _, headers, body = ask(server, "/main.js", Accept_Encoding="br, gzip")
-    assert (headers["Content-Encoding"], headers["Content-Type"]) == ("gzip", "text/javascript")
+@pytest.mark.parametrize(
+    ("file", "accepted", "encoding"),
+    [
+        ("main.js", "gzip, deflate, br", "br"),
+        ("main.js", "br;q=0.5,gzip", "br"),
+        ("main.js", "gzip, br;q=0", "gzip"),
+        ("main.js", "GZIP; q=1.0, br; q=0.0", "gzip"),
+        ("main.js", "x-br, gzip", "gzip"),
+        ("other.js", "br, gzip", "gzip"),
+        ("other.js", "br", None),
+        ("main.js", "identity", None),
+        ("main.js", "", None),
+    ],
+)
+def test_the_smallest_form_goes_to_who_can_unpack_it(
+    file: str, accepted: str, encoding: str | None, server: ThreadingHTTPServer
+) -> None:
+    _, headers, body = ask(server, f"/{file}", Accept_Encoding=accepted)
+    assert (headers["Content-Encoding"], headers["Content-Type"]) == (encoding, "text/javascript")
     assert headers["Vary"] == "Accept-Encoding"
-    assert zlib.decompress(body, wbits=31) == SCRIPT
-
-    _, headers, body = ask(server, "/main.js", Accept_Encoding="identity")
-    assert headers["Content-Encoding"] is None
-    assert headers["Vary"] == "Accept-Encoding"
-    assert body == SCRIPT
+    assert body == {"br": BROTLI, "gzip": zlib.compress(SCRIPT, wbits=31), None: SCRIPT}[encoding]
 
 
 def test_a_browser_that_has_the_file_is_told_so(folder: Path, server: ThreadingHTTPServer) -> None:
@@ -96,7 +111,8 @@ def test_a_browser_that_has_the_file_is_told_so(folder: Path, server: ThreadingH
     status, headers, body = ask(server, "/main.js", If_None_Match=tag)
     assert (status, headers["ETag"], body) == (304, tag, b"")
 
-    assert ask(server, "/main.js", If_None_Match=tag, Accept_Encoding="gzip")[0] == 200  # another representation
+    for encoding in ("gzip", "br"):  # other representations
+        assert ask(server, "/main.js", If_None_Match=tag, Accept_Encoding=encoding)[0] == 200
     os.utime(folder / "main.js", (1, 1))  # changed, even if to something older
     assert ask(server, "/main.js", If_None_Match=tag)[0] == 200
 

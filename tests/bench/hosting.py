@@ -55,9 +55,8 @@ def host(folder: Path, line: Line) -> ThreadingHTTPServer:
 
 
 def pack(folder: Path) -> None:
-    """Puts the packed files beside the others."""
-    for path in sorted(folder.rglob("*")):
-        build.compress(path)
+    """Puts the packed files beside the others, as our own build does."""
+    build.pack(folder.rglob("*"))
 
 
 def naive_runtime(folder: Path) -> None:

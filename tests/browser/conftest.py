@@ -29,6 +29,12 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return dist
 
 
+@pytest.fixture
+def site(dist: Path, tmp_path: Path) -> Path:
+    """A copy, for tests that change it."""
+    return shutil.copytree(dist, tmp_path / "site")
+
+
 @pytest.fixture(scope="session")
 def address(dist: Path) -> Iterator[str]:
     with served(dist.parents[1]) as host:

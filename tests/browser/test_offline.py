@@ -1,21 +1,15 @@
 """The site without a network, and a new version of it."""
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
-from stage import DIGITS, build, draw, served, wait_ready
+from stage import DIGITS, build, draw, running, served, wait_ready, wait_until
 
 READY = "Ready offline"
 NEWER = "There is a new version of this page."
-
-
-@pytest.fixture
-def site(dist: Path, tmp_path: Path) -> Path:
-    """A copy, for tests that change it."""
-    return shutil.copytree(dist, tmp_path / "site")
 
 
 @pytest.fixture
@@ -35,11 +29,11 @@ def open_site(new_page, site: Path) -> Iterator:
 
 def changed(site: Path, old: str, new: str) -> None:
     """Puts another version of the page there, as a build would."""
-    index, worker = site / "index.html", site / "service-worker.js"
+    index = site / "index.html"
     index.write_text(index.read_text().replace(old, new))
-    worker.write_text(worker.read_text().partition(";\n\n")[2])
-    for packed in site.rglob("*.gz"):
-        packed.unlink()
+    for ending in build.PACKED:
+        for packed in site.rglob(f"*{ending}"):
+            packed.unlink()
     build.list_files(site)
 
 
@@ -89,7 +83,6 @@ def test_a_version_that_is_not_whole_is_not_taken(open_site, site: Path, problem
     wait_ready(page)
     expect(page.locator("h1")).to_have_text("Kerata")
     expect(page.locator("#offline")).to_contain_text(READY)
-    problems.clear()  # the browser names the file that is not what it should be
 
 
 def test_a_browser_that_keeps_nothing_runs_the_page_all_the_same(new_page) -> None:
@@ -102,3 +95,117 @@ def test_a_browser_that_keeps_nothing_runs_the_page_all_the_same(new_page) -> No
     draw(page, DIGITS[3])
     expect(page.locator("#answer")).to_have_attribute("data-digit", "3")
     expect(page.locator("#offline")).to_be_hidden()
+
+
+NOTE_INSTALLATION = """
+  const { register } = ServiceWorkerContainer.prototype;
+  ServiceWorkerContainer.prototype.register = async function (...given) {
+    const registration = await register.apply(this, given);
+    const worker = registration.installing;
+    window.installed = new Promise((resolve) => (worker.onstatechange = () => resolve(worker.state)));
+    return registration;
+  };
+"""
+
+
+def test_a_device_without_room_runs_the_page_all_the_same(new_page, site: Path) -> None:
+    with served(site) as address:
+        page = new_page(base_url=address, service_workers="allow")
+        room = {"origin": address.rstrip("/"), "quotaSize": 1_000_000}
+        page.context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", room)
+        page.add_init_script(NOTE_INSTALLATION)
+        for _ in range(2):  # what has been kept in vain does no harm
+            page.goto(address)
+            wait_ready(page)
+            wait_until(page, "window.installed")
+            assert page.evaluate("installed") == "redundant"
+            draw(page, DIGITS[3])
+            expect(page.locator("#answer")).to_have_attribute("data-digit", "3")
+            expect(page.locator("#offline")).to_be_hidden()
+            assert page.locator("#engine .start").inner_text() == ""
+
+
+def forget(page: Page, *files: str) -> None:
+    """Some of what is kept is lost."""
+    lost = """async (files) => {
+      let count = 0;
+      for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        for (const request of await cache.keys()) {
+          if (files.some((file) => request.url.includes(`/${file}?`))) count += await cache.delete(request);
+        }
+      }
+      return count;
+    }"""
+    assert page.evaluate(lost, files) == len(files)
+
+
+LOST = ("python.hot.wasm", "mnist.safetensors", "worker.js", "answer.js", "runtime.json")
+
+
+def test_what_is_lost_is_asked_of_the_network(open_site) -> None:
+    page = open_site()
+    forget(page, *LOST)
+    open_site(page)
+    draw(page, DIGITS[3])
+    expect(page.locator("#answer")).to_have_attribute("data-digit", "3")
+
+
+def test_what_cannot_be_read_is_asked_of_the_network(open_site) -> None:
+    page = open_site()
+    (worker,) = page.context.service_workers
+    worker.evaluate("() => { caches.open = () => Promise.reject(new DOMException('', 'UnknownError')); }")
+    page.reload()
+    wait_ready(page)
+    draw(page, DIGITS[3])
+    expect(page.locator("#answer")).to_have_attribute("data-digit", "3")
+
+
+@pytest.fixture
+def offline_without(new_page, site: Path) -> Callable[[str], tuple[Page, int]]:
+    """The page that was kept, but for one file, and its server's port, which nobody serves any more."""
+
+    def open_(file: str) -> tuple[Page, int]:
+        with served(site) as address:
+            page = new_page(base_url=address, service_workers="allow")
+            page.goto(address)
+            wait_ready(page)
+            expect(page.locator("#offline")).to_contain_text(READY)
+            forget(page, file)
+        page.reload()
+        return page, urlsplit(address).port
+
+    return open_
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        ("mnist.safetensors", "Could not download mnist.safetensors"),
+        ("runtime.json", "Could not download runtime.json"),
+        ("worker.js", "The recogniser could not be started"),
+    ],
+)
+def test_what_is_lost_and_cannot_be_had_is_said(
+    offline_without, site: Path, problems: list[str], file: str, sentence: str
+) -> None:
+    page, port = offline_without(file)
+    expect(page.get_by_role("alert")).to_contain_text(f"{sentence}: check the connection and try again.")
+    expect(page.locator("html")).to_have_attribute("data-state", "error")
+    with running(build.make_server(site, port)):
+        page.get_by_role("button", name="Try again").click()
+        wait_ready(page)
+        draw(page, DIGITS[3])
+        expect(page.locator("#answer")).to_have_attribute("data-digit", "3")
+    assert all(problem.startswith("Failed to load resource") for problem in problems)
+    problems.clear()
+
+
+def test_what_is_lost_may_be_done_without(offline_without, problems: list[str]) -> None:
+    page, _ = offline_without("python.hot.wasm")
+    wait_ready(page)
+    expect(page.locator("#engine .start")).to_contain_text("Could not download python.hot.wasm")
+    draw(page, DIGITS[3])
+    expect(page.locator("#answer")).to_have_attribute("data-digit", "3")
+    assert all(problem.startswith("Failed to load resource") for problem in problems)
+    problems.clear()
