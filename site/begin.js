@@ -26,7 +26,7 @@ class Beginning {
   listen(listener) {
     this.#listener = listener;
     const counter = new Counter((progress) => this.#hear({ type: 'fetched', ...progress }));
-    counter.readSizes(SIZES).catch(() => {}); // the worker asks for them, too, and says so
+    counter.readSizes(SIZES).catch(() => {}); // without them, nobody knows how much there is to come
     sendParts(this.worker, counter);
     for (const message of this.#kept.splice(0)) listener(message);
   }

@@ -126,17 +126,13 @@ export class Downloads extends Counter {
   #fail;
   #modules = new Map(); // promises of WebAssembly modules and what is done with them, by URL
 
-  /**
-   * @param {string} sizesUrl as for `readSizes`
-   * @param {(progress: {loaded: number, total: number}) => void} onProgress as for a Counter
-   */
-  constructor(sizesUrl, onProgress) {
+  /** @param {(progress: {loaded: number, total: number}) => void} onProgress as for a Counter */
+  constructor(onProgress) {
     super(onProgress);
     this.failure = new Promise((_, reject) => (this.#fail = reject));
     this.failure.catch(() => {}); // whoever races with it hears of it; nobody else has to
     this.#watchFetch();
     this.#watchCompiler();
-    this.readSizes(sizesUrl).catch((error) => this.#fail(error));
   }
 
   /**

@@ -1,7 +1,10 @@
 /** What went wrong, in one sentence for the visitor. */
 
+/** An error with a sentence for the visitor. */
+export class Failure extends Error {}
+
 /** A file did not arrive. */
-export class DownloadError extends Error {
+export class DownloadError extends Failure {
   /**
    * @param {string} url
    * @param {number} [status] the server's answer, where it gave one
@@ -14,7 +17,7 @@ export class DownloadError extends Error {
 }
 
 /** The browser cannot do what the page needs. */
-export class Unsupported extends Error {}
+export class Unsupported extends Failure {}
 
 /**
  * The sentence to show for an error. One that nobody foresaw goes to the console in full.
@@ -23,7 +26,7 @@ export class Unsupported extends Error {}
  * @returns {string}
  */
 export function sentenceFor(error) {
-  if (error instanceof DownloadError || error instanceof Unsupported) return error.message;
+  if (error instanceof Failure) return error.message;
   // A Python error's message is its traceback; Kerata's own errors end it with a line written to be read by people.
   const [, sentence] = /(?:^|\n)kerata\.[\w.]+: ([^\n]+)\s*$/.exec(error.message) ?? [];
   if (sentence) return sentence;

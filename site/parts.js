@@ -1,11 +1,15 @@
 /**
- * What Python's snapshot is restored from. The page's own thread fetches, unpacks and compiles it while the worker starts,
- * which has enough to do, and sends each part when it is ready: {type: 'part', name, value}, or with a `reason` in place
- * of the value.
+ * What Python's snapshot is restored from, and the model. The page's own thread fetches, unpacks and compiles it while the
+ * worker starts, which has enough to do, and sends each part when it is ready: {type: 'part', name, value}, or with a
+ * `reason` in place of the value.
  */
+import { DownloadError, Failure } from './errors.js';
 import { fileOf, LIBRARIES } from './snapshot.js';
 
 const INDEX = new URL('./pyodide/', import.meta.url).href;
+const MODEL = new URL('./models/mnist.safetensors', import.meta.url).href;
+const PARTS = ['python', 'libraries', 'snapshot', 'model'];
+const BYTES = ['snapshot', 'model']; // which are not copied on their way
 
 /**
  * @param {Worker} worker
@@ -17,9 +21,10 @@ export function sendParts(worker, counter) {
     python: compiled('python.hot.wasm'),
     libraries: Promise.all(LIBRARIES.map((name) => compiled(fileOf(name)))),
     snapshot: counter.get(`${INDEX}snapshot.bin`).then(unpacked),
+    model: counter.get(MODEL).then(whole),
   };
   for (const [name, part] of Object.entries(parts)) {
-    const send = (value) => worker.postMessage({ type: 'part', name, value }, name === 'snapshot' ? [value] : []);
+    const send = (value) => worker.postMessage({ type: 'part', name, value }, BYTES.includes(name) ? [value] : []);
     part.then(send).catch(({ message }) => worker.postMessage({ type: 'part', name, reason: message }));
   }
 }
@@ -28,12 +33,20 @@ async function unpacked(response) {
   return new Response(response.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
 }
 
+async function whole(response) {
+  try {
+    return await response.arrayBuffer();
+  } catch {
+    throw new DownloadError(MODEL); // it broke off on the way
+  }
+}
+
 /** In the worker: a promise of each part. */
 export class Parts {
   #settle = new Map(); // by name
 
   constructor() {
-    for (const name of ['python', 'libraries', 'snapshot']) {
+    for (const name of PARTS) {
       this[name] = new Promise((resolve, reject) => this.#settle.set(name, { resolve, reject }));
       this[name].catch(() => {}); // whoever awaits it hears of it
     }
@@ -42,7 +55,7 @@ export class Parts {
   /** @param {{name: string, value?: any, reason?: string}} message */
   receive({ name, value, reason }) {
     const { resolve, reject } = this.#settle.get(name);
-    if (reason) reject(new Error(reason));
+    if (reason) reject(new Failure(reason));
     else resolve(value);
   }
 }

@@ -4,6 +4,7 @@ import { fileOf, LIBRARIES, restore } from './snapshot.js';
 
 const INDEX = new URL('./pyodide/', import.meta.url).href;
 const PYTHON = `${INDEX}pyodide.asm.wasm`;
+const SIZES = new URL('./runtime.json', import.meta.url).href;
 const STANDARD_LIBRARY = '/lib/python314.zip';
 
 /**
@@ -49,17 +50,19 @@ let completed; // promise of it, of the one Python there is
  * Brings what a restored Python does without until its first answer, once: the functions that are seldom used, and the
  * modules that are not imported.
  *
+ * @param {import('./downloads.js').Downloads} downloads
  * @param {{pyodide: object, cold: Cold[]}} restored what `restorePython` returned
  */
-export function completePython({ pyodide, cold }) {
-  completed ??= bringRest(pyodide, cold).catch((error) => {
+export function completePython(downloads, { pyodide, cold }) {
+  completed ??= bringRest(downloads, pyodide, cold).catch((error) => {
     completed = undefined; // the next who needs them tries again
     throw error;
   });
   return completed;
 }
 
-async function bringRest(pyodide, cold) {
+async function bringRest(downloads, pyodide, cold) {
+  readSizes(downloads);
   await Promise.all(cold.map((part) => part.complete()));
   const library = await fetch(`${INDEX}python_stdlib.zip`);
   pyodide.FS.writeFile(STANDARD_LIBRARY, new Uint8Array(await library.arrayBuffer()));
@@ -73,9 +76,15 @@ async function bringRest(pyodide, cold) {
  * @returns {Promise<object>} Pyodide
  */
 export async function startPython(downloads) {
+  readSizes(downloads);
   downloads.compile(PYTHON);
   const { loadPyodide } = await importPyodide(downloads, 'pyodide.asm.mjs');
   return loadPyodide({ indexURL: INDEX, packages: ['kerata'] });
+}
+
+/** Not before something large is to be downloaded; without it, nobody knows how much that is. */
+function readSizes(downloads) {
+  downloads.readSizes(SIZES).catch(() => {});
 }
 
 /** Pyodide imports its second module only after reading the first: asked for together, they arrive together. */

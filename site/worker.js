@@ -10,12 +10,9 @@
  *      {type: 'refused', id, message}.
  */
 import { Downloads } from './downloads.js';
-import { DownloadError, sentenceFor, Unsupported } from './errors.js';
+import { sentenceFor, Unsupported } from './errors.js';
 import { Parts } from './parts.js';
 import { completePython, restorePython, startPython } from './python.js';
-
-const MODEL = new URL('./models/mnist.safetensors', import.meta.url).href;
-const SIZES = new URL('./runtime.json', import.meta.url).href;
 
 const predict = {
   frame: ({ buffer, width, height }) => recogniser.predict_frame(new Uint8ClampedArray(buffer), width, height),
@@ -35,23 +32,21 @@ async function start() {
     throw new Unsupported('This browser has no WebAssembly, which Python needs: please try another browser.');
   }
   let pythonRuns = false;
-  const downloads = new Downloads(SIZES, (progress) => {
+  const downloads = new Downloads((progress) => {
     const stage = pythonRuns ? 'Loading the model' : 'Starting Python';
     if (!recogniser) postMessage({ type: 'progress', stage, ...progress });
   });
-  const model = fetchBytes(MODEL);
-  model.catch(() => {}); // whoever awaits it hears of it
   const load = async (pyodide) => {
     pythonRuns = true;
     postMessage({ type: 'runtime' });
     downloads.report();
-    recogniser = pyodide.pyimport('kerata.app').recogniser(await model);
+    recogniser = pyodide.pyimport('kerata.app').recogniser(new Uint8Array(await parts.model));
     backends = pyodide.pyimport('kerata.backends');
   };
   const fromSnapshot = async () => {
     const restored = await restorePython(downloads, parts);
     await load(restored.pyodide);
-    complete = () => completePython(restored);
+    complete = () => completePython(downloads, restored);
   };
   const started = fromSnapshot().catch(async (error) => {
     postMessage({ type: 'unrestored', reason: error.message.split('\n')[0] }); // the rest is for developers
@@ -59,18 +54,9 @@ async function start() {
     complete = async () => {};
   });
   // Pyodide waits for ever when its WebAssembly fails to arrive or to compile, so a failure must overtake it.
-  await Promise.race([started, downloads.failure]);
+  await Promise.race([started, downloads.failure, parts.model.then(() => started)]);
   announceBackend();
   postMessage({ type: 'ready' });
-}
-
-async function fetchBytes(url) {
-  const response = await fetch(url);
-  try {
-    return new Uint8Array(await response.arrayBuffer());
-  } catch {
-    throw new DownloadError(url); // it broke off on the way
-  }
 }
 
 async function answer({ type, id, ...request }) {

@@ -372,7 +372,7 @@ def test_a_failed_download_says_so_and_can_be_tried_again(new_page, problems, fi
     problems.clear()  # the browser's own notes on the failed download
 
 
-@pytest.mark.parametrize("file", ["pyodide.asm.wasm", "*.safetensors", "runtime.json"])
+@pytest.mark.parametrize("file", ["pyodide.asm.wasm", "*.safetensors"])
 def test_a_server_that_refuses_a_file_is_quoted(new_page, problems, file: str) -> None:
     page = new_page()
     page.route(f"**/{file}", lambda route: route.fulfill(status=503))
@@ -383,10 +383,20 @@ def test_a_server_that_refuses_a_file_is_quoted(new_page, problems, file: str) -
     problems.clear()
 
 
+def test_without_the_list_of_sizes_only_the_progress_is_missing(new_page, problems) -> None:
+    page = new_page()
+    page.route("**/runtime.json", lambda route: route.fulfill(status=503))
+    page.goto("")
+    draw(page, DIGITS[7])
+    assert wait_answered(page) == 7
+    problems.clear()
+
+
 @pytest.mark.parametrize("file", ["pyodide.asm.wasm", "python_stdlib.zip", "mnist.safetensors"])
 def test_a_download_that_breaks_off_is_named(new_page, problems, file: str) -> None:
     page = new_page()
-    change_worker(page, BREAK_OFF.replace("FILE", file))
+    for change in (change_worker, Page.add_init_script):  # where the worker downloads, and where the page does
+        change(page, BREAK_OFF.replace("FILE", file))
     if file.startswith(WITHOUT_SNAPSHOT):
         page.route("**/snapshot.bin", lambda route: route.abort())
     page.goto("")

@@ -23,9 +23,10 @@ STARTS = {
       const { restorePython, completePython } = await import(SITE + 'python.js');
       const parts = new Parts();
       sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}));
-      const restored = await restorePython(new Downloads(SITE + 'runtime.json', () => {}), parts);
+      const downloads = new Downloads(() => {});
+      const restored = await restorePython(downloads, parts);
       window.python = restored.pyodide;
-      await completePython(restored);
+      await completePython(downloads, restored);
       await python.loadPackage('pyfive');""",
 }
 START = """async () => {

@@ -119,8 +119,7 @@ UNFORESEEN = """
     import { restorePython } from '../python.js';
     const parts = new Parts();
     sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}));
-    const sizes = new URL('../runtime.json', import.meta.url).href;
-    const { pyodide } = await restorePython(new Downloads(sizes, () => {}), parts);
+    const { pyodide } = await restorePython(new Downloads(() => {}), parts);
     const asked = () => performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('cold.wasm'));
     const before = asked().length;
     const answer = pyodide.runPython(CODE);
