@@ -182,5 +182,7 @@ window.kerata = {
 };
 
 inkChanged();
-start();
+// The first frame is painted before Python's downloads and its worker take the processor; a tab that is not seen has none.
+if (document.hidden) start();
+else requestAnimationFrame(() => setTimeout(start));
 showExample();

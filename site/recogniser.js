@@ -51,8 +51,7 @@ export class Recogniser {
     this.#stop();
     this.#stage = 'Starting Python';
     this.#downloads = {};
-    this.#python = begin();
-    this.#python.listen((message) => this.#receive(message));
+    this.#python = begin((message) => this.#receive(message));
   }
 
   /**

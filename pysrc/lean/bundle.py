@@ -12,7 +12,7 @@ ENTRIES = ("main.js", "worker.js")
 OPTIONS = ("--bundle", "--format=esm", "--minify", "--external:./gpu/*", "--allow-overwrite", "--log-level=warning")
 
 # What the page asks for while its modules are apart.
-_APART = re.compile(r'\s*<(?:link rel="modulepreload"|script [^>]*src="begin\.js")[^>]*>(?:</script>)?')
+_APART = re.compile(r'\s*<link rel="modulepreload"[^>]*>')
 
 
 def bundle(site: Path, esbuild: Path, node: Callable[..., str]) -> None:
