@@ -315,8 +315,7 @@ def fill(dist: Path) -> None:
         lean.byte_compile(runtime, CACHE / "lean")
         write_lock(runtime)  # with the hashes of what is compiled
         lean.take_snapshot(runtime, dist / MODEL, CACHE / "lean")
-        fetch((ESBUILD,), CACHE)
-        lean.bundle_modules(dist, CACHE / ESBUILD.name)
+        bundle(dist)
     except lean.NoCompilerError as error:
         say(f"{error}: Python starts from its modules' source code, and the page takes several times as long to start.")
     pack(dist.rglob("*"))
@@ -328,6 +327,16 @@ def describe(dist: Path) -> None:
     """Tells the page and its service worker what is there, packed forms included."""
     write_sizes(dist)
     list_files(dist)
+
+
+def bundle(dist: Path) -> None:
+    """Makes the page's modules one; without the bundler they stay apart, which is no reason to build nothing."""
+    try:
+        fetch((ESBUILD,), CACHE)
+    except BuildError as error:
+        say(f"{error} Until then the page's modules stay apart, and it starts a little later.")
+    else:
+        lean.bundle_modules(dist, CACHE / ESBUILD.name)
 
 
 def write_wheel(folder: Path) -> Path:

@@ -295,6 +295,20 @@ def test_the_lock_fits_the_compiled_archives(project: Path, monkeypatch: pytest.
     assert {entry["sha256"] for entry in lock["packages"].values()} == {hashlib.sha256(b"compiled").hexdigest()}
 
 
+def test_without_the_bundler_the_modules_stay_apart(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(site: Path, esbuild: Path) -> None:
+        raise AssertionError("there is nothing to bundle with")
+
+    monkeypatch.setattr(lean, "byte_compile", lambda *given: None)
+    monkeypatch.setattr(lean, "take_snapshot", lambda *given: None)
+    monkeypatch.setattr(lean, "bundle_modules", missing)
+    monkeypatch.setattr(build, "ESBUILD", file_of(b"another", name="another.tgz")._replace(sources=()))
+    assert "tiny.js" in contents_of(make_dist(project))
+    assert "the page's modules stay apart" in capsys.readouterr().err
+
+
 def make_dist(project: Path, out: Path | None = None) -> Path:
     out = out or project / "dist"
     build.make_dist(out)
