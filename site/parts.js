@@ -1,10 +1,10 @@
 /**
- * What Python's snapshot is restored from, and the model. The page's own thread fetches, unpacks and compiles it while the
+ * What Python's snapshot is restored from, and the model. The page's own thread fetches, checks and compiles it while the
  * worker starts, which has enough to do, and sends each part when it is ready: {type: 'part', name, value}, or with a
  * `reason` in place of the value.
  */
 import { DownloadError, Failure } from './errors.js';
-import { fileOf, LIBRARIES } from './snapshot.js';
+import { checked, fileOf, LIBRARIES } from './snapshot.js';
 
 const INDEX = new URL('./pyodide/', import.meta.url).href;
 const MODEL = new URL('./models/mnist.safetensors', import.meta.url).href;
@@ -17,27 +17,21 @@ const BYTES = ['snapshot', 'model']; // which are not copied on their way
  */
 export function sendParts(worker, counter) {
   const compiled = async (file) => WebAssembly.compileStreaming(counter.get(INDEX + file));
+  const whole = async (url) => {
+    const response = await counter.get(url);
+    return response.arrayBuffer().catch(() => {
+      throw new DownloadError(url); // it broke off on the way
+    });
+  };
   const parts = {
     python: compiled('python.hot.wasm'),
     libraries: Promise.all(LIBRARIES.map((name) => compiled(fileOf(name)))),
-    snapshot: counter.get(`${INDEX}snapshot.bin`).then(unpacked),
-    model: counter.get(MODEL).then(whole),
+    snapshot: whole(`${INDEX}snapshot.bin`).then(checked),
+    model: whole(MODEL),
   };
   for (const [name, part] of Object.entries(parts)) {
     const send = (value) => worker.postMessage({ type: 'part', name, value }, BYTES.includes(name) ? [value] : []);
     part.then(send).catch(({ message }) => worker.postMessage({ type: 'part', name, reason: message }));
-  }
-}
-
-async function unpacked(response) {
-  return new Response(response.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
-}
-
-async function whole(response) {
-  try {
-    return await response.arrayBuffer();
-  } catch {
-    throw new DownloadError(MODEL); // it broke off on the way
   }
 }
 

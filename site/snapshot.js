@@ -29,7 +29,8 @@ export const fileOf = (library) => library.split('/').at(-1).replace(SUFFIX, '.w
 /** C's environment lies in memory, too. Without these it would be that of the machine. */
 const ENVIRONMENT = { HOME: '/home/pyodide', LANG: 'C.UTF-8', PYTHONINSPECT: '1', _: 'python' };
 
-const LINE = 64; // bytes
+const HEAD = 24; // bytes of the file before its index
+const LINE = 64; // bytes of memory
 const WORDS = LINE / 4;
 
 /**
@@ -40,7 +41,7 @@ const WORDS = LINE / 4;
  * @param {object} options for `loadPyodide`
  * @param {Promise<WebAssembly.Module[]>} libraries compiled, as in LIBRARIES
  * @param {(name: string, instance: WebAssembly.Instance, imports: object) => void} onLinked hears of each library
- * @param {Promise<ArrayBuffer>} snapshot what `Recording.finish` returned; damaged or of another build, it is refused
+ * @param {Promise<ArrayBuffer>} snapshot what `Recording.finish` returned, `checked`; of another build, it is refused
  * @returns {Promise<object>}
  */
 export function restore(loadPyodide, createModule, options, libraries, onLinked, snapshot) {
@@ -59,7 +60,7 @@ export function restore(loadPyodide, createModule, options, libraries, onLinked,
         const state = restoreSnapshot(head); // and checks that it is of this Pyodide
         if (module.HEAPU8.length < size) module.growMemory(size);
         for (const [at, words] of runs) module.HEAPU32.set(words, at);
-        if (checksumOf(module.HEAPU32.subarray(0, fixed)) !== checksum) throw new Error('memory is not as recorded');
+        if (checksumOfLines(module.HEAPU32.subarray(0, fixed)) !== checksum) throw new Error('memory is not as recorded');
         trampoline.fill(module);
         return state;
       };
@@ -202,34 +203,52 @@ function differs(one, other, line) {
   return false;
 }
 
-/**
- * A sum over words that notices where memory is laid out otherwise (FNV-1a, G. Fowler, L. C. Noll, K.-P. Vo, 1991). It
- * takes one word of each line, another one from line to line: over all of them it took a twentieth of the start. Damage
- * of the file is noticed as it is unpacked.
- */
-function checksumOf(words) {
+/** A sum over words (FNV-1a, G. Fowler, L. C. Noll, K.-P. Vo, 1991), or over every `step`th. */
+function checksumOf(words, step = 1) {
   let sum = 0x811c9dc5;
-  for (let at = 0; at < words.length; at += WORDS + 1) sum = Math.imul(sum ^ words[at], 0x01000193);
+  for (let at = 0; at < words.length; at += step) sum = Math.imul(sum ^ words[at], 0x01000193);
   return sum >>> 0;
 }
 
-/** Five words, each run's offset and length in words, Pyodide's own head, the runs. `fixed` words have the checksum. */
+/**
+ * Notices where memory is laid out otherwise. It takes one word of each line, another one from line to line: over all of
+ * them it took a twentieth of the start.
+ */
+const checksumOfLines = (words) => checksumOf(words, WORDS + 1);
+
+/**
+ * @param {ArrayBuffer} file
+ * @returns {ArrayBuffer} the same; throws where it is not whole or damaged
+ */
+export function checked(file) {
+  const isWhole = file.byteLength > 4 && file.byteLength % 4 === 0;
+  if (!isWhole || checksumOf(new Uint32Array(file, 4)) !== new Uint32Array(file, 0, 1)[0]) {
+    throw new Error('the snapshot is damaged');
+  }
+  return file;
+}
+
+/**
+ * The file's checksum; five words, each run's offset and length in words, Pyodide's own head, the runs. `fixed` words have
+ * the checksum among the five.
+ */
 function write(head, memory, fixed, runs) {
-  const words = [head.length, memory.byteLength, fixed, checksumOf(memory.subarray(0, fixed)), runs.length];
+  const words = [head.length, memory.byteLength, fixed, checksumOfLines(memory.subarray(0, fixed)), runs.length];
   for (const [at, those] of runs) words.push(at, those.length);
-  const parts = [new Uint8Array(Uint32Array.from(words).buffer), head];
+  const parts = [new Uint8Array(Uint32Array.of(0, ...words).buffer), head];
   for (const [, those] of runs) parts.push(new Uint8Array(those.buffer, those.byteOffset, those.byteLength));
   const file = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   parts.reduce((at, part) => (file.set(part, at), at + part.length), 0);
+  new Uint32Array(file.buffer)[0] = checksumOf(new Uint32Array(file.buffer, 4));
   return file;
 }
 
 /** The file's parts, not copied. */
 function read(file) {
-  const [headLength, size, fixed, checksum, count] = new Uint32Array(file, 0, 5);
-  const index = new Uint32Array(file, 20, 2 * count);
-  const head = new Uint8Array(file, 20 + index.byteLength, headLength);
-  let at = 20 + index.byteLength + headLength;
+  const [, headLength, size, fixed, checksum, count] = new Uint32Array(file, 0, 6);
+  const index = new Uint32Array(file, HEAD, 2 * count);
+  const head = new Uint8Array(file, HEAD + index.byteLength, headLength);
+  let at = HEAD + index.byteLength + headLength;
   const runs = [];
   for (let run = 0; run < 2 * count; run += 2) {
     const words = new Uint32Array(file, at, index[run + 1]);

@@ -6,7 +6,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 
 import './brief.mjs';
 import { fileOf, LIBRARIES, restore, SITE_PACKAGES } from '../../site/snapshot.js';
@@ -79,7 +78,7 @@ function picture(side, width, ink, ground) {
 }
 
 const libraries = Promise.all(LIBRARIES.map((name) => compiled(join(runtime, fileOf(name)))));
-const snapshot = gunzipSync(readFileSync(join(runtime, 'snapshot.bin')));
+const snapshot = readFileSync(join(runtime, 'snapshot.bin'));
 const options = { indexURL: `${runtime}/`, stdLibURL: join(runtime, 'empty.zip') };
 const bytes = Promise.resolve(snapshot.buffer.slice(snapshot.byteOffset, snapshot.byteOffset + snapshot.length));
 const pyodide = await restore(loadPyodide, createModule, options, libraries, () => {}, bytes);

@@ -6,7 +6,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { gzipSync } from 'node:zlib';
 
 import './brief.mjs';
 import { fileOf, LIBRARIES, Recording, SITE_PACKAGES } from '../../site/snapshot.js';
@@ -35,5 +34,5 @@ const pyodide = await loadPyodide({ indexURL, ...recording.options });
 for (const name of readdirSync(packages)) install(pyodide.FS, name);
 pyodide.FS.writeFile('model', readFileSync(model));
 pyodide.runPython(readFileSync(new URL('rehearsal.py', import.meta.url), 'utf8'));
-writeFileSync(join(out, 'snapshot.bin'), gzipSync(recording.finish(pyodide, again), { level: 9 }));
+writeFileSync(join(out, 'snapshot.bin'), recording.finish(pyodide, again));
 LIBRARIES.forEach((name, i) => writeFileSync(join(out, fileOf(name)), binaries[i]));

@@ -1,9 +1,9 @@
 """The page starts from a snapshot of Python's memory, and without one where that is of no use."""
 
-import gzip
 import json
 import shutil
 import struct
+from array import array
 from collections.abc import Callable
 
 import pytest
@@ -13,33 +13,36 @@ from stage import DIGITS, draw, wait_answered, wait_ready
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js found, so the build takes no snapshot")
 
 SLOWLY = "Python started more slowly, without its snapshot: "
-HEAD = 20  # bytes before the snapshot's index: five words, the number of its runs the last
+HEAD = 24  # bytes before the snapshot's index: six words, the file's checksum the first, the number of runs the last
 
 
 def changed(at: int, word: int) -> Callable[[bytes], bytes]:
-    """A word of the unpacked file is another one."""
+    """A word of the file is another one, and its checksum that of what it is now (FNV-1a over words)."""
 
     def change(file: bytes) -> bytes:
-        unpacked = bytearray(gzip.decompress(file))
-        struct.pack_into("<I", unpacked, at, word)
-        return gzip.compress(bytes(unpacked), 1)
+        words = array("I", file)
+        words[at // 4] = word
+        checksum = 0x811C9DC5
+        for each in words[1:]:
+            checksum = (checksum ^ each) * 0x01000193 & 0xFFFFFFFF
+        words[0] = checksum
+        return words.tobytes()
 
     return change
 
 
 def of_another_build(file: bytes) -> bytes:
     """Pyodide's own head, behind the index, has its build's id in its fifth to twelfth word."""
-    unpacked = gzip.decompress(file)
-    (runs,) = struct.unpack_from("<I", unpacked, 16)
+    (runs,) = struct.unpack_from("<I", file, 20)
     return changed(HEAD + 8 * runs + 16, 0x12345678)(file)
 
 
 FAULTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
-    "truncated": (lambda file: file[: len(file) // 2], ""),
-    "damaged": (lambda file: file[:5000] + bytes(100) + file[5100:], ""),
-    "of another memory": (changed(12, 0), "memory is not as recorded"),
+    "truncated": (lambda file: file[: len(file) // 8 * 4], "the snapshot is damaged"),
+    "damaged": (lambda file: file[:5_000_000] + b"?" + file[5_000_001:], "the snapshot is damaged"),
+    "of another memory": (changed(16, 0), "memory is not as recorded"),
     "of another build": (of_another_build, "Snapshot build id mismatch"),
-    "empty": (lambda file: b"", ""),
+    "empty": (lambda file: b"", "the snapshot is damaged"),
 }
 
 
