@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from stage import DIGITS, draw, wait_answered, wait_ready
+from stage import DIGITS, change_worker, draw, wait_answered, wait_ready
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js found, so the build takes no snapshot")
 
@@ -82,6 +82,26 @@ def test_a_snapshot_of_no_use_is_done_without(new_page, fault: str) -> None:
 
     page.route("**/snapshot.bin", fulfil)
     assert start(page).startswith(f"{SLOWLY}{reason}")
+
+
+# f32x4.relaxed_madd is 0xfd 0x105. (Every other module is let through, and so is what is compiled while it streams in.)
+WITHOUT_RELAXED_SIMD = """
+  const { Module, validate } = WebAssembly;
+  const isKnown = (bytes) => !String(new Uint8Array(bytes)).includes('253,133,2,');
+  WebAssembly.validate = (bytes) => isKnown(bytes) && validate(bytes);
+  WebAssembly.Module = function (bytes) {
+    if (!isKnown(bytes)) throw new WebAssembly.CompileError('invalid opcode');
+    return new Module(bytes);
+  };
+  Object.assign(Object.setPrototypeOf(WebAssembly.Module, Module), { prototype: Module.prototype });
+"""
+
+
+def test_without_fused_multiplication_the_model_is_loaded_anew(new_page) -> None:
+    page = new_page()
+    change_worker(page, WITHOUT_RELAXED_SIMD)
+    assert start(page) == ""
+    assert page.locator("#answer").get_attribute("data-backend") == "wasm"
 
 
 @pytest.mark.parametrize("file", ["snapshot.bin", "_umath_linalg.wasm", "python.hot.wasm", "python.mjs"])
