@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import kerata
+import training  # noqa: F401, before TensorFlow, whose environment it sets
 from kerata import graph
 from tests.cases import sequential_config
 
