@@ -16,9 +16,12 @@ const BYTES = ['snapshot', 'model']; // which are not copied on their way
  * @param {import('./downloads.js').Counter} counter
  */
 export function sendParts(worker, counter) {
-  const compiled = async (file) => WebAssembly.compileStreaming(counter.get(INDEX + file));
-  const whole = async (url) => {
-    const response = await counter.get(url);
+  const restoring = new AbortController(); // where one is missing, the others are of no use
+  const { signal } = restoring;
+  const get = (file) => counter.get(INDEX + file, () => restoring.abort(), INDEX + file, { signal });
+  const compiled = async (file) => WebAssembly.compileStreaming(get(file));
+  const whole = async (url, asked) => {
+    const response = await asked;
     return response.arrayBuffer().catch(() => {
       throw new DownloadError(url); // it broke off on the way
     });
@@ -26,8 +29,8 @@ export function sendParts(worker, counter) {
   const parts = {
     python: compiled('python.hot.wasm'),
     libraries: Promise.all(LIBRARIES.map((name) => compiled(fileOf(name)))),
-    snapshot: whole(`${INDEX}snapshot.bin`).then(checked),
-    model: whole(MODEL),
+    snapshot: whole(`${INDEX}snapshot.bin`, get('snapshot.bin')).then(checked),
+    model: whole(MODEL, counter.get(MODEL)),
   };
   for (const [name, part] of Object.entries(parts)) {
     const send = (value) => worker.postMessage({ type: 'part', name, value }, BYTES.includes(name) ? [value] : []);
@@ -37,9 +40,15 @@ export function sendParts(worker, counter) {
 
 /** In the worker: a promise of each part. */
 export class Parts {
+  /** Rejects with the reason as soon as one of them is not to be had; never resolves. */
+  lost;
+
   #settle = new Map(); // by name
+  #lose;
 
   constructor() {
+    this.lost = new Promise((_, reject) => (this.#lose = reject));
+    this.lost.catch(() => {});
     for (const name of PARTS) {
       this[name] = new Promise((resolve, reject) => this.#settle.set(name, { resolve, reject }));
       this[name].catch(() => {}); // whoever awaits it hears of it
@@ -49,7 +58,8 @@ export class Parts {
   /** @param {{name: string, value?: any, reason?: string}} message */
   receive({ name, value, reason }) {
     const { resolve, reject } = this.#settle.get(name);
-    if (reason) reject(new Failure(reason));
-    else resolve(value);
+    if (!reason) return resolve(value);
+    reject(new Failure(reason));
+    this.#lose(new Failure(reason));
   }
 }

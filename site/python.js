@@ -1,6 +1,7 @@
 /** Starts Python: from the snapshot of its memory that the build took, or else from its modules. */
 import { Cold } from './cold.js';
 import { fileOf, LIBRARIES, restore } from './snapshot.js';
+import { fetchWheels, install } from './wheels.js';
 
 const INDEX = new URL('./pyodide/', import.meta.url).href;
 const PYTHON = `${INDEX}pyodide.asm.wasm`;
@@ -20,7 +21,7 @@ export async function restorePython(downloads, parts) {
   const onLinked = (name, ...linked) => libraries.get(name).attach(...linked);
   const failed = downloads.replace(PYTHON, parts.python, cold.instantiate.bind(cold));
   failed.catch(() => {}); // whoever awaits it hears of it
-  const { loadPyodide, createModule } = await importPyodide(downloads, 'python.mjs');
+  const { loadPyodide, createModule } = await Promise.race([importPyodide(downloads, 'python.mjs'), parts.lost]);
   // Pyodide asks for a standard library whether it needs one or not.
   const options = { indexURL: INDEX, stdLibURL: `${INDEX}empty.zip` };
   const pyodide = await withoutStacks(() =>
@@ -66,7 +67,7 @@ async function bringRest(downloads, pyodide, cold) {
   await Promise.all(cold.map((part) => part.complete()));
   const library = await fetch(`${INDEX}python_stdlib.zip`);
   pyodide.FS.writeFile(STANDARD_LIBRARY, new Uint8Array(await library.arrayBuffer()));
-  await pyodide.loadPackage('kerata', { messageCallback() {} });
+  await install(pyodide, await fetchWheels(INDEX));
 }
 
 /**
@@ -78,8 +79,12 @@ async function bringRest(downloads, pyodide, cold) {
 export async function startPython(downloads) {
   readSizes(downloads);
   downloads.compile(PYTHON);
+  const wheels = fetchWheels(INDEX);
+  wheels.catch(() => {}); // `downloads` hears of it
   const { loadPyodide } = await importPyodide(downloads, 'pyodide.asm.mjs');
-  return loadPyodide({ indexURL: INDEX, packages: ['kerata'] });
+  const pyodide = await loadPyodide({ indexURL: INDEX });
+  await install(pyodide, await wheels);
+  return pyodide;
 }
 
 /** Not before something large is to be downloaded; without it, nobody knows how much that is. */

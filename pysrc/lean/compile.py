@@ -48,7 +48,7 @@ def add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
     """An entry with one fixed date: the same data gives the same bytes."""
     entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     entry.external_attr = 0o644 << 16  # readable once installed
-    archive.writestr(entry, data, zipfile.ZIP_DEFLATED, compresslevel=9)
+    archive.writestr(entry, data)  # not packed: hosts pack the whole, which comes out smaller, and browsers unpack it
 
 
 def is_wanted(name: str, kept: Sequence[str] | None) -> bool:
