@@ -16,9 +16,9 @@ const BYTES = ['snapshot', 'model']; // which are not copied on their way
  * @param {import('./downloads.js').Counter} counter
  */
 export function sendParts(worker, counter) {
-  const restoring = new AbortController(); // where one is missing, the others are of no use
+  const restoring = new AbortController();
   const { signal } = restoring;
-  const get = (file) => counter.get(INDEX + file, () => restoring.abort(), INDEX + file, { signal });
+  const get = (file) => counter.get(INDEX + file, () => {}, INDEX + file, { signal });
   const compiled = async (file) => WebAssembly.compileStreaming(get(file));
   const whole = async (url, asked) => {
     const response = await asked;
@@ -34,7 +34,10 @@ export function sendParts(worker, counter) {
   };
   for (const [name, part] of Object.entries(parts)) {
     const send = (value) => worker.postMessage({ type: 'part', name, value }, BYTES.includes(name) ? [value] : []);
-    part.then(send).catch(({ message }) => worker.postMessage({ type: 'part', name, reason: message }));
+    part.then(send).catch(({ message }) => {
+      worker.postMessage({ type: 'part', name, reason: message });
+      restoring.abort(); // the others are of no use
+    });
   }
 }
 
