@@ -1,25 +1,25 @@
-/** Python's worker, and the downloads of what it starts from. */
-import { Counter } from './downloads.js';
-import { sendParts } from './parts.js';
-
-const SIZES = new URL('./runtime.json', import.meta.url).href;
+/** Python's worker, and the one that fetches what it starts from. */
 
 /**
- * @param {(message: object) => void} listener hears the worker's messages, {type: 'broken'} where it has ended by an
- *   error, and {type: 'fetched', loaded, total}, in bytes, of what is fetched for it here
- * @returns {{worker: Worker, end: () => void}} `end` ends the worker, of which nothing is heard any more
+ * @param {(message: object) => void} listener hears their messages, and {type: 'broken'} where one has ended by an error
+ * @returns {{worker: Worker, end: () => void}} Python's; `end` ends both, of which nothing is heard any more
  */
 export function begin(listener) {
   let hear = listener;
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-  worker.onmessage = ({ data }) => hear(data);
-  worker.onerror = () => hear({ type: 'broken' });
-  const counter = new Counter((progress) => hear({ type: 'fetched', ...progress }));
-  counter.readSizes(SIZES).catch(() => {}); // without them, nobody knows how much there is to come
-  sendParts(worker, counter);
+  const open = (script, port) => {
+    const worker = new Worker(new URL(script, import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }) => hear(data);
+    worker.onerror = () => hear({ type: 'broken' });
+    worker.postMessage({ type: 'parts', port }, [port]);
+    return worker;
+  };
+  const { port1, port2 } = new MessageChannel();
+  const fetcher = open('./fetcher.js', port1);
+  const worker = open('./worker.js', port2);
   const end = () => {
-    worker.terminate();
     hear = () => {};
+    fetcher.terminate();
+    worker.terminate();
   };
   return { worker, end };
 }

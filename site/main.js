@@ -182,7 +182,7 @@ window.kerata = {
 };
 
 inkChanged();
-// The first frame is painted before Python's downloads and its worker take the processor; a tab that is not seen has none.
+// The first frame is painted before Python's downloads and the workers take the processor; a tab that is not seen has none.
 if (document.hidden) start();
 else requestAnimationFrame(() => setTimeout(start));
 showExample();

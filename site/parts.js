@@ -1,7 +1,6 @@
 /**
- * What Python's snapshot is restored from, and the model. The page's own thread fetches, checks and compiles it while the
- * worker starts, which has enough to do, and sends each part when it is ready: {type: 'part', name, value}, or with a
- * `reason` in place of the value.
+ * What Python's snapshot is restored from, and the model. Another worker (fetcher.js) than Python's fetches, checks and
+ * compiles it, and sends each part when it is ready: {name, value}, or with a `reason` in place of the value.
  */
 import { DownloadError, Failure } from './errors.js';
 import { checked, fileOf, LIBRARIES } from './snapshot.js';
@@ -12,10 +11,11 @@ const PARTS = ['python', 'libraries', 'snapshot', 'model'];
 const BYTES = ['snapshot', 'model']; // which are not copied on their way
 
 /**
- * @param {Worker} worker
+ * @param {{postMessage: Function}} port to where `Parts` receives them
  * @param {import('./downloads.js').Counter} counter
+ * @returns {Promise<void>} when all of them are sent
  */
-export function sendParts(worker, counter) {
+export async function sendParts(port, counter) {
   const restoring = new AbortController();
   const { signal } = restoring;
   const get = (file) => counter.get(INDEX + file, () => {}, INDEX + file, { signal });
@@ -32,16 +32,19 @@ export function sendParts(worker, counter) {
     snapshot: whole(`${INDEX}snapshot.bin`, get('snapshot.bin')).then(checked),
     model: whole(MODEL, counter.get(MODEL)),
   };
-  for (const [name, part] of Object.entries(parts)) {
-    const send = (value) => worker.postMessage({ type: 'part', name, value }, BYTES.includes(name) ? [value] : []);
-    part.then(send).catch(({ message }) => {
-      worker.postMessage({ type: 'part', name, reason: message });
+  const sent = Object.entries(parts).map(async ([name, part]) => {
+    try {
+      const value = await part;
+      port.postMessage({ name, value }, BYTES.includes(name) ? [value] : []);
+    } catch ({ message }) {
+      port.postMessage({ name, reason: message });
       restoring.abort(); // the others are of no use
-    });
-  }
+    }
+  });
+  await Promise.all(sent);
 }
 
-/** In the worker: a promise of each part. */
+/** In Python's worker: a promise of each part. */
 export class Parts {
   /** Rejects with the reason as soon as one of them is not to be had; never resolves. */
   lost;
@@ -56,6 +59,11 @@ export class Parts {
       this[name] = new Promise((resolve, reject) => this.#settle.set(name, { resolve, reject }));
       this[name].catch(() => {}); // whoever awaits it hears of it
     }
+  }
+
+  /** @param {MessagePort} port that `sendParts` has the other end of */
+  receiveFrom(port) {
+    port.onmessage = ({ data }) => this.receive(data);
   }
 
   /** @param {{name: string, value?: any, reason?: string}} message */

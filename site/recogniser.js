@@ -35,7 +35,7 @@ export class Recogniser {
   #underWay = null;
   #lastId = 0;
   #stage; // of the start
-  #downloads; // of the page and of the worker, each {loaded, total}
+  #downloads; // of Python's worker and of the other, each {loaded, total}
 
   /**
    * @param {(drawing: Drawing) => {message: object, transfer: Transferable[]}} compose what to send for a drawing
@@ -113,7 +113,7 @@ export class Recogniser {
     switch (message.type) {
       case 'progress':
         this.#stage = message.stage;
-        return this.#progressed('worker', message);
+        return this.#progressed('python', message);
       case 'unrestored':
         return onUnrestored(message.reason);
       case 'runtime':
@@ -123,7 +123,7 @@ export class Recogniser {
         onReady();
         return this.#sendNext();
       case 'fetched':
-        return this.#progressed('page', message);
+        return this.#progressed('fetcher', message);
       case 'broken':
         return this.#fail(
           this.#ready
