@@ -428,7 +428,7 @@ def write_archive(dist: Path) -> Path:
         plain = Path(scratch) / "kerata"
         shutil.copytree(dist, plain, ignore=shutil.ignore_patterns(*(f"*{ending}" for ending in PACKED)))
         describe(plain)  # anew, so that nobody asks for what is not there
-        with zipfile.ZipFile(part, "w") as site:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as site:
             for path in sorted(plain.rglob("*")):
                 if path.is_file():
                     add(site, path.relative_to(scratch).as_posix(), path.read_bytes())

@@ -6,16 +6,18 @@
  */
 export function begin(listener) {
   let hear = listener;
-  const open = (script, port) => {
+  const open = (script, receive) => {
     const worker = new Worker(new URL(script, import.meta.url), { type: 'module' });
-    worker.onmessage = ({ data }) => hear(data);
+    worker.onmessage = receive;
     worker.onerror = () => hear({ type: 'broken' });
-    worker.postMessage({ type: 'parts', port }, [port]);
     return worker;
   };
-  const { port1, port2 } = new MessageChannel();
-  const fetcher = open('./fetcher.js', port1);
-  const worker = open('./worker.js', port2);
+  const fetcher = open('./fetcher.js', ({ data }) => {
+    if (data.type === 'fetched') return hear(data);
+    // Through here and not by a port of their own, on which Safari takes no WebAssembly.Module.
+    worker.postMessage(data, data.value instanceof ArrayBuffer ? [data.value] : []);
+  });
+  const worker = open('./worker.js', ({ data }) => hear(data));
   const end = () => {
     hear = () => {};
     fetcher.terminate();

@@ -42,11 +42,12 @@ export class Counter {
   async get(url, onFailure = () => {}, resource = url, options = {}) {
     this.#received.set(url, 0);
     try {
-      const response = await this.#smallest(url, await this.#ask(url, resource, options));
+      const response = await this.#smallest(url, await this.#ask(url, resource, options), options);
       // The original passes on untouched, so that WebAssembly can be compiled while it streams in.
       this.#count(url, response.clone(), () => onFailure(new DownloadError(url)));
       return response;
     } catch (error) {
+      this.#forget(url);
       onFailure(error);
       throw error;
     }
@@ -61,11 +62,11 @@ export class Counter {
   }
 
   /** In place of a file that its host sends as it is, the packed form beside it. */
-  async #smallest(url, plain) {
+  async #smallest(url, plain, { signal }) {
     if (plain.headers.has('Content-Encoding') || !(await this.#packed).has(url)) return plain;
     plain.body.cancel().catch(() => {}); // it may have broken off already
-    const packed = await this.#ask(`${url}.gz`).catch(() => null);
-    if (!packed) return this.#ask(url);
+    const packed = await this.#ask(`${url}.gz`, undefined, { signal }).catch(() => null);
+    if (!packed) return this.#ask(url, undefined, { signal });
     // Some hosts take the ending for an encoding, and then the browser has unpacked it already.
     const isUnpacked = packed.headers.has('Content-Encoding');
     const body = isUnpacked ? packed.body : packed.body.pipeThrough(new DecompressionStream('gzip'));
@@ -113,12 +114,19 @@ export class Counter {
       }
       this.report();
     } catch {
+      this.#forget(url);
       onBreak();
     }
   }
+
+  /** What is not to come, nobody waits for. */
+  #forget(url) {
+    this.#received.delete(url);
+    this.report();
+  }
 }
 
-/** In the worker: counts what Pyodide fetches by itself, too, and notices what it would wait for in vain. */
+/** In Python's worker: counts what Pyodide fetches by itself, too, and notices what it would wait for in vain. */
 export class Downloads extends Counter {
   /** Rejects with a DownloadError when a file does not arrive, or with a CompileError; never resolves. */
   failure;
@@ -194,6 +202,18 @@ class Placeholder extends Response {
     super();
     this.of = url;
   }
+}
+
+/**
+ * @param {Response | Promise<Response>} response
+ * @param {string} url that was asked for
+ * @returns {Promise<ArrayBuffer>} rejects with a DownloadError where it breaks off on the way
+ */
+export async function bodyOf(response, url) {
+  const arrived = await response;
+  return arrived.arrayBuffer().catch(() => {
+    throw new DownloadError(url);
+  });
 }
 
 /** @param {Response} response */

@@ -1,8 +1,9 @@
 /**
  * What Python's snapshot is restored from, and the model. Another worker (fetcher.js) than Python's fetches, checks and
- * compiles it, and sends each part when it is ready: {name, value}, or with a `reason` in place of the value.
+ * compiles it, and sends each part when it is ready: {type: 'part', name, value}, or with a `reason` in place of the value.
  */
-import { DownloadError, Failure } from './errors.js';
+import { bodyOf } from './downloads.js';
+import { Failure } from './errors.js';
 import { checked, fileOf, LIBRARIES } from './snapshot.js';
 
 const INDEX = new URL('./pyodide/', import.meta.url).href;
@@ -11,42 +12,32 @@ const PARTS = ['python', 'libraries', 'snapshot', 'model'];
 const BYTES = ['snapshot', 'model']; // which are not copied on their way
 
 /**
- * @param {{postMessage: Function}} port to where `Parts` receives them
+ * @param {{postMessage: Function}} receiver from which `Parts` receives them
  * @param {import('./downloads.js').Counter} counter
- * @returns {Promise<void>} when all of them are sent
  */
-export async function sendParts(port, counter) {
+export function sendParts(receiver, counter) {
   const restoring = new AbortController();
   const { signal } = restoring;
-  const get = (file) => counter.get(INDEX + file, () => {}, INDEX + file, { signal });
+  const get = (file) => counter.get(INDEX + file, undefined, undefined, { signal });
   const compiled = async (file) => WebAssembly.compileStreaming(get(file));
-  const whole = async (url, asked) => {
-    const response = await asked;
-    return response.arrayBuffer().catch(() => {
-      throw new DownloadError(url); // it broke off on the way
-    });
-  };
   const parts = {
     python: compiled('python.hot.wasm'),
     libraries: Promise.all(LIBRARIES.map((name) => compiled(fileOf(name)))),
-    snapshot: whole(`${INDEX}snapshot.bin`, get('snapshot.bin')).then(checked),
-    model: whole(MODEL, counter.get(MODEL)),
+    snapshot: bodyOf(get('snapshot.bin'), `${INDEX}snapshot.bin`).then(checked),
+    model: bodyOf(counter.get(MODEL), MODEL),
   };
-  const sent = Object.entries(parts).map(async ([name, part]) => {
-    try {
-      const value = await part;
-      port.postMessage({ name, value }, BYTES.includes(name) ? [value] : []);
-    } catch ({ message }) {
-      port.postMessage({ name, reason: message });
+  for (const [name, part] of Object.entries(parts)) {
+    const send = (value) => receiver.postMessage({ type: 'part', name, value }, BYTES.includes(name) ? [value] : []);
+    part.then(send).catch(({ message }) => {
+      receiver.postMessage({ type: 'part', name, reason: message });
       restoring.abort(); // the others are of no use
-    }
-  });
-  await Promise.all(sent);
+    });
+  }
 }
 
 /** In Python's worker: a promise of each part. */
 export class Parts {
-  /** Rejects with the reason as soon as one of them is not to be had; never resolves. */
+  /** Rejects with the reason as soon as one, but for the model, is not to be had; never resolves. */
   lost;
 
   #settle = new Map(); // by name
@@ -61,16 +52,12 @@ export class Parts {
     }
   }
 
-  /** @param {MessagePort} port that `sendParts` has the other end of */
-  receiveFrom(port) {
-    port.onmessage = ({ data }) => this.receive(data);
-  }
-
   /** @param {{name: string, value?: any, reason?: string}} message */
   receive({ name, value, reason }) {
     const { resolve, reject } = this.#settle.get(name);
     if (!reason) return resolve(value);
-    reject(new Failure(reason));
-    this.#lose(new Failure(reason));
+    const failure = new Failure(reason);
+    reject(failure);
+    if (name !== 'model') this.#lose(failure);
   }
 }

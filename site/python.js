@@ -1,5 +1,6 @@
 /** Starts Python: from the snapshot of its memory that the build took, or else from its modules. */
 import { Cold } from './cold.js';
+import { bodyOf } from './downloads.js';
 import { fileOf, LIBRARIES, restore } from './snapshot.js';
 import { fetchWheels, install } from './wheels.js';
 
@@ -19,9 +20,9 @@ export async function restorePython(downloads, parts) {
   const cold = new Cold(coldOf('python.hot.wasm'));
   const libraries = new Map(LIBRARIES.map((name) => [name, new Cold(coldOf(fileOf(name)))]));
   const onLinked = (name, ...linked) => libraries.get(name).attach(...linked);
-  const failed = downloads.replace(PYTHON, parts.python, cold.instantiate.bind(cold));
+  const failed = Promise.race([downloads.replace(PYTHON, parts.python, cold.instantiate.bind(cold)), parts.lost]);
   failed.catch(() => {}); // whoever awaits it hears of it
-  const { loadPyodide, createModule } = await Promise.race([importPyodide(downloads, 'python.mjs'), parts.lost]);
+  const { loadPyodide, createModule } = await Promise.race([importPyodide(downloads, 'python.mjs'), failed]);
   // Pyodide asks for a standard library whether it needs one or not.
   const options = { indexURL: INDEX, stdLibURL: `${INDEX}empty.zip` };
   const pyodide = await withoutStacks(() =>
@@ -65,8 +66,8 @@ export function completePython(downloads, { pyodide, cold }) {
 async function bringRest(downloads, pyodide, cold) {
   readSizes(downloads);
   await Promise.all(cold.map((part) => part.complete()));
-  const library = await fetch(`${INDEX}python_stdlib.zip`);
-  pyodide.FS.writeFile(STANDARD_LIBRARY, new Uint8Array(await library.arrayBuffer()));
+  const library = await bodyOf(fetch(`${INDEX}python_stdlib.zip`), `${INDEX}python_stdlib.zip`);
+  pyodide.FS.writeFile(STANDARD_LIBRARY, new Uint8Array(library));
   await install(pyodide, await fetchWheels(INDEX));
 }
 
@@ -80,7 +81,7 @@ export async function startPython(downloads) {
   readSizes(downloads);
   downloads.compile(PYTHON);
   const wheels = fetchWheels(INDEX);
-  wheels.catch(() => {}); // `downloads` hears of it
+  wheels.catch(() => {}); // whoever awaits them hears of it
   const { loadPyodide } = await importPyodide(downloads, 'pyodide.asm.mjs');
   const pyodide = await loadPyodide({ indexURL: INDEX });
   await install(pyodide, await wheels);

@@ -1,4 +1,4 @@
-/** The page's end of the worker that runs Python: a queue with one request under way at a time. */
+/** The page's end of the workers that start and run Python: a queue with one request under way at a time. */
 import { begin } from './begin.js';
 
 /**
@@ -165,7 +165,7 @@ export class Recogniser {
     this.#listeners.onFailure(sentence);
   }
 
-  /** Ends the worker; what it had not answered yet goes back to the head of the queue. */
+  /** Ends the workers; what Python's had not answered yet goes back to the head of the queue. */
   #stop() {
     this.#python?.end();
     this.#ready = false;

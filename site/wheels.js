@@ -1,16 +1,27 @@
 /** Python's packages. Pyodide would unpack them by Python, which takes a tenth of a second or two; a zip is soon read. */
-
-const SITE_PACKAGES = '/lib/python3.14/site-packages/';
+import { bodyOf } from './downloads.js';
+import { Failure } from './errors.js';
+import { SITE_PACKAGES } from './snapshot.js';
 
 /**
  * @param {string} index the folder of Pyodide's files
- * @returns {Promise<ArrayBuffer[]>} all wheels that its list of packages names
+ * @returns {Promise<ArrayBuffer[]>} Kerata's wheel and those that it depends on, whole
  */
 export async function fetchWheels(index) {
   const { packages } = await (await fetch(`${index}pyodide-lock.json`)).json();
-  const whole = async ({ file_name: name }) => (await fetch(index + name)).arrayBuffer();
-  return Promise.all(Object.values(packages).map(whole));
+  const names = ['kerata', ...packages.kerata.depends];
+  return Promise.all(names.map((name) => fetchWheel(index, packages[name])));
 }
+
+async function fetchWheel(index, { file_name: name, sha256 }) {
+  const wheel = await bodyOf(fetch(index + name), index + name);
+  // Away from https and localhost, browsers do not offer it.
+  const isAnother = self.crypto.subtle && hex(await crypto.subtle.digest('SHA-256', wheel)) !== sha256;
+  if (isAnother) throw new Failure(`${name} is damaged or of another build: reload the page.`);
+  return wheel;
+}
+
+const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /**
  * Puts wheels' files where Python imports them from.
@@ -42,7 +53,7 @@ export function unzipped(zip) {
 /** As the directory at a zip's end has them, whose own end has no comment behind it. */
 function entries(view) {
   const end = view.byteLength - 22;
-  if (end < 0 || view.getUint32(end, true) !== 0x06054b50) throw new Error('a package is damaged');
+  if (end < 0 || view.getUint32(end, true) !== 0x06054b50) throw new Failure('A package of Python is damaged: reload the page.');
   const found = [];
   let at = view.getUint32(end + 16, true);
   for (let left = view.getUint16(end + 10, true); left; left -= 1) {

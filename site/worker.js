@@ -2,8 +2,7 @@
  * Python's end of the page, in a worker so that drawing never waits for it.
  *
  * In:  {type: 'frame', id, width, height, buffer} RGBA, {type: 'strokes', id, strokes}, or {type: 'switch', id, backend}
- *      to a backend's name or 'auto'; one at a time, once ready. Before, {type: 'parts', port}, on which
- *      `sendParts` sends.
+ *      to a backend's name or 'auto'; one at a time, once ready. Before, what `sendParts` sends.
  * Out: {type: 'progress', stage, loaded, total} in bytes of its own downloads, {type: 'unrestored', reason} where the
  *      snapshot is of no use, {type: 'runtime'}, {type: 'ready'}, {type: 'failed', message};
  *      {type: 'backend', backend, trials} when it is another one, before whatever it answers; then for each request
@@ -93,5 +92,5 @@ function announceBackend() {
   postMessage({ type: 'backend', backend: announced, trials: recogniser.trials() });
 }
 
-self.onmessage = ({ data }) => (data.type === 'parts' ? parts.receiveFrom(data.port) : answer(data));
+self.onmessage = ({ data }) => (data.type === 'part' ? parts.receive(data) : answer(data));
 start().catch((error) => postMessage({ type: 'failed', message: sentenceFor(error) }));

@@ -381,6 +381,7 @@ def test_the_archive_holds_the_site_and_serves_from_anywhere(project: Path, tmp_
     assert build.main(["build", "--zip", "--out", str(project / "dist")]) == 0
     with zipfile.ZipFile(project / "dist.zip") as archive:
         archive.extractall(tmp_path / "stick")
+        assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_DEFLATED}  # it is carried
     site, carried = contents_of(project / "dist"), contents_of(tmp_path / "stick" / "kerata")
     assert carried.keys() == {name for name in site if not name.endswith(build.PACKED)}
     changed = {name for name in carried if carried[name] != site[name]}

@@ -20,6 +20,7 @@ def compiled(archive: Any, home: str, kept: Sequence[str] | None) -> bytes:
     ours, it has no line numbers either. The same archive gives the same bytes.
     """
     target = io.BytesIO()
+    # Its entries are not packed: the build packs it as a whole, which comes out smaller, and the browser unpacks that.
     with zipfile.ZipFile(io.BytesIO(archive.to_bytes())) as before, zipfile.ZipFile(target, "w") as after:
         for name in before.namelist():
             if name.endswith("/") or not is_wanted(name, kept):
@@ -45,10 +46,10 @@ def without_lines(code: CodeType) -> CodeType:
 
 
 def add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
-    """An entry with one fixed date: the same data gives the same bytes."""
+    """An entry with one fixed date: the same data gives the same bytes; packed as the archive is by default."""
     entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     entry.external_attr = 0o644 << 16  # readable once installed
-    archive.writestr(entry, data)  # not packed: hosts pack the whole, which comes out smaller, and browsers unpack it
+    archive.writestr(entry, data, archive.compression, archive.compresslevel)
 
 
 def is_wanted(name: str, kept: Sequence[str] | None) -> bool:

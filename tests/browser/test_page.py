@@ -10,7 +10,10 @@ from matplotlib import image
 from playwright.sync_api import CDPSession, Page, Request, Route, expect
 from stage import DIGITS, Stroke, change_worker, draw, line, on_screen, press, wait_answered, wait_ready, wait_until
 
+import build
+
 WASM = "**/{python.hot,pyodide.asm}.wasm"  # what Python starts from, with its snapshot and without
+NUMPY = next(file.name for file in build.FILES if file.name.startswith("numpy-"))
 WITHOUT_SNAPSHOT = ("numpy", "pyodide.asm", "python_stdlib")  # what is only then fetched before the first answer
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
@@ -392,11 +395,11 @@ def test_without_the_list_of_sizes_only_the_progress_is_missing(new_page, proble
     problems.clear()
 
 
-@pytest.mark.parametrize("file", ["pyodide.asm.wasm", "python_stdlib.zip", "mnist.safetensors"])
+@pytest.mark.parametrize("file", ["pyodide.asm.wasm", "python_stdlib.zip", NUMPY, "mnist.safetensors"])
 def test_a_download_that_breaks_off_is_named(new_page, problems, file: str) -> None:
     page = new_page()
-    for change in (change_worker, Page.add_init_script):  # where the worker downloads, and where the page does
-        change(page, BREAK_OFF.replace("FILE", file))
+    for script in ("worker.js", "fetcher.js"):
+        change_worker(page, BREAK_OFF.replace("FILE", file), script)
     if file.startswith(WITHOUT_SNAPSHOT):
         page.route("**/snapshot.bin", lambda route: route.abort())
     page.goto("")

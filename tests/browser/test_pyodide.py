@@ -15,8 +15,9 @@ from tests.cases import GOLDEN, groups, model_input
 # How Python starts; SITE is the site's address.
 STARTS = {
     "modules": """
-      const { loadPyodide } = await import(SITE + 'pyodide/pyodide.mjs');
-      window.python = await loadPyodide({ indexURL: SITE + 'pyodide/', packages: ['kerata', 'pyfive'] });""",
+      const { Downloads } = await import(SITE + 'downloads.js');
+      const { startPython } = await import(SITE + 'python.js');
+      window.python = await startPython(new Downloads(() => {}));""",
     "snapshot": """
       const { Counter, Downloads } = await import(SITE + 'downloads.js');
       const { Parts, sendParts } = await import(SITE + 'parts.js');
@@ -26,12 +27,12 @@ STARTS = {
       const downloads = new Downloads(() => {});
       const restored = await restorePython(downloads, parts);
       window.python = restored.pyodide;
-      await completePython(downloads, restored);
-      await python.loadPackage('pyfive');""",
+      await completePython(downloads, restored);""",
 }
 START = """async () => {
   const SITE = new URL('..', location.href).href;
   HOW
+  await python.loadPackage('pyfive');
   const backends = python.pyimport('kerata.backends');
   for (const [name, device] of [['webgl', 'WebGL'], ['webgpu', 'WebGPU']]) {
     const module = await import(`${SITE}gpu/${name}.js`);
