@@ -132,6 +132,16 @@ def test_a_library_of_another_build_is_done_without(new_page) -> None:
     assert start(page).startswith(SLOWLY)
 
 
+def test_when_a_part_is_lost_the_others_are_given_up(new_page, problems: list[str]) -> None:
+    page = new_page()
+    held: list[Route] = []
+    page.route("**/python.hot.wasm", lambda route: held.append(route))
+    page.route("**/snapshot.bin", lambda route: route.abort())
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/python.hot.wasm")):
+        assert start(page) == f"{SLOWLY}Could not download snapshot.bin: check the connection and try again."
+    problems.clear()  # the browser reports the broken connection
+
+
 def test_modules_that_do_not_come_are_asked_for_again_when_they_are_needed(new_page, problems: list[str]) -> None:
     page = new_page()
     page.route("**/python_stdlib.zip", lambda route: route.abort())
