@@ -29,6 +29,8 @@ UNWANTED = (
     *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
     *("AimEnabled", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "MediaRouter", "NetworkTimeServiceQuerying"),
     *("OptimizationHints", "PaintHolding", "PreconnectToSearch"),
+    # In launches chosen at random, Chromium profiles its heap: it reads beyond the end of JSPI's stacks, and crashes.
+    "HeapProfilerReporting",
 )
 
 # What a freshly installed browser does on its own account, switched off: it would disturb timings and ask the network.
