@@ -54,18 +54,26 @@ export class Cold {
     this.#there = true;
   }
 
-  /** The same, while everything waits, as only a worker may. */
+  /** The same, while everything waits. */
   fetchAtOnce() {
-    const request = new XMLHttpRequest();
-    request.open('GET', this.#url, false);
-    request.responseType = 'arraybuffer';
-    try {
-      request.send();
-    } catch {
-      throw new DownloadError(this.#url);
-    }
-    if (request.status !== 200) throw new DownloadError(this.#url, request.status);
-    new WebAssembly.Instance(new WebAssembly.Module(request.response), this.#imports);
+    new WebAssembly.Instance(new WebAssembly.Module(fetchAtOnce(this.#url)), this.#imports);
     this.#there = true;
   }
+}
+
+/**
+ * @param {string} url
+ * @returns {ArrayBuffer} its content, for which everything waits, as only a worker may
+ */
+export function fetchAtOnce(url) {
+  const request = new XMLHttpRequest();
+  request.open('GET', url, false);
+  request.responseType = 'arraybuffer';
+  try {
+    request.send();
+  } catch {
+    throw new DownloadError(url);
+  }
+  if (request.status !== 200) throw new DownloadError(url, request.status);
+  return request.response;
 }

@@ -1,5 +1,5 @@
 /** Starts Python: from the snapshot of its memory that the build took, or else from its modules. */
-import { Cold } from './cold.js';
+import { Cold, fetchAtOnce } from './cold.js';
 import { bodyOf } from './downloads.js';
 import { fileOf, LIBRARIES, restore } from './snapshot.js';
 import { fetchWheels, install } from './wheels.js';
@@ -8,13 +8,14 @@ const INDEX = new URL('./pyodide/', import.meta.url).href;
 const PYTHON = `${INDEX}pyodide.asm.wasm`;
 const SIZES = new URL('./runtime.json', import.meta.url).href;
 const STANDARD_LIBRARY = '/lib/python314.zip';
+const LATE = `${INDEX}late.bin`; // the code of most of Python's functions: pysrc/kerata/late.py
 
 /**
  * From the snapshot: what is imported already runs, for the rest there are no modules yet.
  *
  * @param {import('./downloads.js').Downloads} downloads
  * @param {import('./parts.js').Parts} parts
- * @returns {Promise<{pyodide: object, cold: Cold[]}>} rejects with the reason where that cannot be
+ * @returns {Promise<{pyodide: object, cold: Cold[], late: object}>} rejects with the reason where that cannot be
  */
 export async function restorePython(downloads, parts) {
   const cold = new Cold(coldOf('python.hot.wasm'));
@@ -28,8 +29,10 @@ export async function restorePython(downloads, parts) {
   const pyodide = await withoutStacks(() =>
     Promise.race([restore(loadPyodide, createModule, options, parts.libraries, onLinked, parts.snapshot), failed]),
   );
+  const late = pyodide.pyimport('kerata.late');
+  late.fetch = () => pyodide.toPy(fetchAtOnce(LATE));
   pyodide.pyimport('random').seed(); // or it would give the same numbers each time
-  return { pyodide, cold: [cold, ...libraries.values()] };
+  return { pyodide, cold: [cold, ...libraries.values()], late };
 }
 
 /** Where the second part is of a file that is the first. */
@@ -49,23 +52,26 @@ async function withoutStacks(start) {
 let completed; // promise of it, of the one Python there is
 
 /**
- * Brings what a restored Python does without until its first answer, once: the functions that are seldom used, and the
- * modules that are not imported.
+ * Brings what a restored Python does without until its first answer, once: the functions that are seldom used, of
+ * WebAssembly and of Python, and the modules that are not imported.
  *
  * @param {import('./downloads.js').Downloads} downloads
- * @param {{pyodide: object, cold: Cold[]}} restored what `restorePython` returned
+ * @param {{pyodide: object, cold: Cold[], late: object}} restored what `restorePython` returned
  */
-export function completePython(downloads, { pyodide, cold }) {
-  completed ??= bringRest(downloads, pyodide, cold).catch((error) => {
+export function completePython(downloads, restored) {
+  completed ??= bringRest(downloads, restored).catch((error) => {
     completed = undefined; // the next who needs them tries again
     throw error;
   });
   return completed;
 }
 
-async function bringRest(downloads, pyodide, cold) {
+async function bringRest(downloads, { pyodide, cold, late }) {
   readSizes(downloads);
+  const codes = bodyOf(fetch(LATE), LATE);
+  codes.catch(() => {}); // whoever awaits it hears of it
   await Promise.all(cold.map((part) => part.complete()));
+  late.bring(pyodide.toPy(await codes));
   const library = await bodyOf(fetch(`${INDEX}python_stdlib.zip`), `${INDEX}python_stdlib.zip`);
   pyodide.FS.writeFile(STANDARD_LIBRARY, new Uint8Array(library));
   await install(pyodide, await fetchWheels(INDEX));

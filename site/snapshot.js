@@ -30,6 +30,7 @@ export const fileOf = (library) => library.split('/').at(-1).replace(SUFFIX, '.w
 const ENVIRONMENT = { HOME: '/home/pyodide', LANG: 'C.UTF-8', PYTHONINSPECT: '1', _: 'python' };
 
 const HEAD = 24; // bytes of the file before its index
+const MEMORY = 4; // the word among them that is memory's checksum
 const LINE = 64; // bytes of memory
 const WORDS = LINE / 4;
 
@@ -41,10 +42,11 @@ const WORDS = LINE / 4;
  * @param {object} options for `loadPyodide`
  * @param {Promise<WebAssembly.Module[]>} libraries compiled, as in LIBRARIES
  * @param {(name: string, instance: WebAssembly.Instance, imports: object) => void} onLinked hears of each library
- * @param {Promise<ArrayBuffer>} snapshot what `Recording.finish` returned, `checked`; of another build, it is refused
+ * @param {Promise<ArrayBuffer>} snapshot what `sealed` returned, `checked`; of another build, it is refused
+ * @param {(found: number, recorded: number) => void} onMemory hears what memory is, and what it was; may throw
  * @returns {Promise<object>}
  */
-export function restore(loadPyodide, createModule, options, libraries, onLinked, snapshot) {
+export function restore(loadPyodide, createModule, options, libraries, onLinked, snapshot, onMemory = requireSame) {
   return new Promise((resolve, reject) => {
     // Where one of these does not come, Pyodide would wait for ever.
     libraries.catch(reject);
@@ -60,7 +62,7 @@ export function restore(loadPyodide, createModule, options, libraries, onLinked,
         const state = restoreSnapshot(head); // and checks that it is of this Pyodide
         if (module.HEAPU8.length < size) module.growMemory(size);
         for (const [at, words] of runs) module.HEAPU32.set(words, at);
-        if (checksumOfLines(module.HEAPU32.subarray(0, fixed)) !== checksum) throw new Error('memory is not as recorded');
+        onMemory(checksumOfLines(module.HEAPU32.subarray(0, fixed)), checksum);
         trampoline.fill(module);
         return state;
       };
@@ -70,6 +72,10 @@ export function restore(loadPyodide, createModule, options, libraries, onLinked,
     const ours = { env: ENVIRONMENT, _loadSnapshot: new Uint8Array(), createPyodideModule };
     loadPyodide({ ...options, ...ours }).then(resolve, reject);
   });
+}
+
+function requireSame(found, recorded) {
+  if (found !== recorded) throw new Error('memory is not as recorded');
 }
 
 /** Records: `loadPyodide` with `options`, import what is to be in the snapshot, `finish`. */
@@ -93,7 +99,7 @@ export class Recording {
   /**
    * @param {object} pyodide that was made with `options`
    * @param {Recording} other with which Pyodide was made as well: what differs between the two is random
-   * @returns {Uint8Array} the snapshot
+   * @returns {Uint8Array} the snapshot, to be `sealed`
    */
   finish(pyodide, other) {
     scrub(pyodide._module);
@@ -230,16 +236,27 @@ export function checked(file) {
 
 /**
  * The file's checksum; five words, each run's offset and length in words, Pyodide's own head, the runs. `fixed` words have
- * the checksum among the five.
+ * the checksum among the five, which is not known yet.
  */
 function write(head, memory, fixed, runs) {
-  const words = [head.length, memory.byteLength, fixed, checksumOfLines(memory.subarray(0, fixed)), runs.length];
+  const words = [head.length, memory.byteLength, fixed, 0, runs.length];
   for (const [at, those] of runs) words.push(at, those.length);
   const parts = [new Uint8Array(Uint32Array.of(0, ...words).buffer), head];
   for (const [, those] of runs) parts.push(new Uint8Array(those.buffer, those.byteOffset, those.byteLength));
   const file = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   parts.reduce((at, part) => (file.set(part, at), at + part.length), 0);
-  new Uint32Array(file.buffer)[0] = checksumOf(new Uint32Array(file.buffer, 4));
+  return file;
+}
+
+/**
+ * @param {ArrayBuffer} file what `Recording.finish` returned
+ * @param {number} found what `restore` found memory to be
+ * @returns {ArrayBuffer} the same, with its checksums
+ */
+export function sealed(file, found) {
+  const words = new Uint32Array(file);
+  words[MEMORY] = found;
+  words[0] = checksumOf(words.subarray(1));
   return file;
 }
 

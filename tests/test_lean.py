@@ -88,12 +88,22 @@ def test_without_a_compiler_the_sources_stay(runtime: Path, tmp_path: Path, monk
     assert not list((tmp_path / "cache").iterdir())
 
 
-TAKES_AND_RECORDS = """
-if any(argument.endswith("record.mjs") for argument in sys.argv):
-    print('{"python.hot.wasm": [0, 2]}')
-elif "--v8-options" not in sys.argv:
-    packages, model, out = map(pathlib.Path, sys.argv[-3:])
-    (out / "snapshot.bin").write_text((packages / "package/inner.py").read_text() + model.read_text())
+# In place of Node.js. The snapshot tells what it was made from; answers depend on how many were given before.
+TAKES_AND_WATCHES = """
+script = next(each for each in sys.argv if each.endswith(".mjs"))
+arguments = sys.argv[sys.argv.index(script) + 1 :]
+if script.endswith("snapshot.mjs"):
+    _, packages, model, out, *names = map(pathlib.Path, arguments)
+    told = [(packages / "package/inner.py").read_text(), model.read_text(), *(path.read_text() for path in names)]
+    (out / "snapshot.bin").write_text(" ".join(told))
+else:
+    runtime, _, out = map(pathlib.Path, arguments)
+    times = len((out / "answers.json").read_text()) + 1 if (out / "answers.json").exists() else 1
+    (out / "answers.json").write_text({ANSWERS}[:times])
+    (out / "names.json").write_text("names")
+    (out / "functions.json").write_text('{{"python.hot.wasm": [0, 2]}}')
+    (out / "memory").write_bytes(bytes(8) + b"Held" + bytes(2**16))
+    (out / "snapshot.bin").write_text("sealed " + (runtime / "snapshot.bin").read_text())
 """
 
 
@@ -107,15 +117,19 @@ def test_a_snapshot_is_taken_once_and_whole(runtime: Path, tmp_path: Path, monke
     monkeypatch.setattr(shutil, "which", lambda name: str(half))
     with pytest.raises(lean.NoCompilerError, match="no memory"):
         lean.take_snapshot(runtime, model, cache)
+    fake_node(tmp_path, TAKES_AND_WATCHES.format(ANSWERS="'123'"))
+    with pytest.raises(ValueError, match="answer otherwise"):
+        lean.take_snapshot(runtime, model, cache)
     assert not (runtime / "snapshot.bin").exists()
-    fake_node(tmp_path, TAKES_AND_RECORDS)
+    assert not list(cache.iterdir())
+    fake_node(tmp_path, TAKES_AND_WATCHES.format(ANSWERS="'1'"))
     lean.take_snapshot(runtime, model, cache)
     assert (runtime / "python.mjs").read_text() != GLUE == (runtime / "pyodide.asm.mjs").read_text()
     assert all((runtime / f"python.{part}.wasm").read_bytes().startswith(b"\0asm") for part in ("hot", "cold"))
     fake_node(tmp_path, "sys.exit('asked again')")
     (runtime / "snapshot.bin").unlink()
     lean.take_snapshot(runtime, model, cache)
-    assert (runtime / "snapshot.bin").read_text() == SOURCES["package/inner.py"] + "weights"
+    assert (runtime / "snapshot.bin").read_text() == f"sealed {SOURCES['package/inner.py']} weights names"
 
 
 def test_only_what_has_changed_is_compiled_again(

@@ -109,6 +109,7 @@ MAIN = """
 (module
   (import "GOT.func" "entry" (global (mut i32)))
   (memory (export "memory") 1)
+  (data (i32.const 8) "held")
   (func (export "kept")) (func (export "gone")) (func (export "named")) (func (export "library"))
   (func (export "entry")) (func (export "number")))
 """

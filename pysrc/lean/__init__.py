@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,21 +75,66 @@ def take_snapshot(folder: Path, model: Path, cache: Path) -> None:
     kept = cache / f"snapshot-{_digest(*(path.read_bytes() for path in makers))}"
     if not kept.exists():
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
-            runtime, packages, made = (Path(scratch) / name for name in ("runtime", "packages", "made"))
-            shutil.copytree(folder, runtime)
-            made.mkdir()
-            for wheel in wheels:
-                with zipfile.ZipFile(wheel) as archive:
-                    archive.extractall(packages)
-            _prune(runtime, packages)
-            _node("snapshot.mjs", runtime, packages, model, made, options=JSPI)
-            with zipfile.ZipFile(made / "empty.zip", "w"):
-                """In place of the standard library, for which Pyodide asks."""
-            shutil.copyfile(runtime / GLUE, made / "python.mjs")
-            shutil.copytree(made, runtime, dirs_exist_ok=True)
-            _split(runtime, model, made)
-            made.rename(kept)  # whole or not at all
+            made = _Snapshot(Path(scratch), folder, model)
+            made.take(wheels)
+            made.split()
+            made.made.rename(kept)  # whole or not at all
     shutil.copytree(kept, folder, dirs_exist_ok=True)
+
+
+class _Snapshot:
+    """The making of a snapshot, in a folder to work in."""
+
+    def __init__(self, scratch: Path, folder: Path, model: Path) -> None:
+        self.runtime, self.packages, self.made, self.seen = (
+            scratch / name for name in ("runtime", "packages", "made", "seen")
+        )
+        self.model = model
+        shutil.copytree(folder, self.runtime)
+        self.made.mkdir()
+        self.seen.mkdir()
+
+    def take(self, wheels: Iterable[Path]) -> None:
+        """With the code of those functions of Python that the page's first answers call, and the others' apart."""
+        for wheel in wheels:
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(self.packages)
+        _prune(self.runtime, self.packages)
+        shutil.copyfile(self.runtime / GLUE, self.made / "python.mjs")
+        with zipfile.ZipFile(self.made / "empty.zip", "w"):
+            """In place of the standard library, for which Pyodide asks."""
+        self._record()
+        self._watch()
+        self._record(self.seen / "names.json")
+
+    def split(self) -> None:
+        """Python's WebAssembly: what the page uses until its first answers, and the rest."""
+        hot = {"python.hot.wasm": self.runtime / BINARY}
+        hot |= {path.name: self.runtime / path.name for path in self.made.glob("*.wasm")}
+        whole = {name: path.read_bytes() for name, path in hot.items()}
+        for name, path in hot.items():
+            path.write_bytes(split.marked(whole[name]))
+        answers = self._watch()
+        used = json.loads((self.seen / "functions.json").read_text(encoding="utf-8"))
+        for name, path in hot.items():
+            # Where libraries have their data is not known before they are loaded.
+            memory = (self.seen / "memory").read_bytes() if path.name == BINARY else None
+            first, second = split.split(whole[name], used[name], memory)
+            path.write_bytes(first)
+            (self.made / name).write_bytes(first)
+            (self.made / f"{name.removesuffix('.wasm').removesuffix('.hot')}.cold.wasm").write_bytes(second)
+        if self._watch() != answers:
+            raise ValueError("the first parts answer otherwise than the whole")
+        shutil.copyfile(self.seen / "snapshot.bin", self.made / "snapshot.bin")
+
+    def _record(self, *names: Path) -> None:
+        _node("snapshot.mjs", self.runtime, self.packages, self.model, self.made, *names, options=JSPI)
+        shutil.copytree(self.made, self.runtime, dirs_exist_ok=True)
+
+    def _watch(self) -> str:
+        """The answers of the runtime as it is; what was seen is in the folder for it."""
+        _node("record.mjs", self.runtime, self.model, self.seen, options=JSPI + RELAXED)
+        return (self.seen / "answers.json").read_text(encoding="utf-8")
 
 
 def _prune(runtime: Path, packages: Path) -> None:
@@ -99,20 +144,6 @@ def _prune(runtime: Path, packages: Path) -> None:
     kept = prune.needed(glue, others, binary, [path.read_bytes() for path in packages.rglob("*.so")])
     (runtime / GLUE).write_text(prune.pruned_glue(glue, kept), encoding="utf-8")
     (runtime / BINARY).write_bytes(prune.pruned(binary, kept))
-
-
-def _split(runtime: Path, model: Path, made: Path) -> None:
-    """Of a runtime with its snapshot: the functions that the page uses until its first answers, and all of them."""
-    hot = ["python.hot.wasm", *(path.name for path in made.glob("*.wasm"))]
-    whole = [runtime / BINARY, *(runtime / name for name in hot[1:])]
-    binaries = [path.read_bytes() for path in whole]
-    for path, binary in zip(whole, binaries, strict=True):
-        path.write_bytes(split.marked(binary))
-    used = json.loads(_node("record.mjs", runtime, model, options=JSPI + RELAXED))
-    for name, binary in zip(hot, binaries, strict=True):
-        first, second = split.split(binary, used[name])
-        (made / name).write_bytes(first)
-        (made / f"{name.removesuffix('.wasm').removesuffix('.hot')}.cold.wasm").write_bytes(second)
 
 
 def _digest(*parts: bytes) -> str:

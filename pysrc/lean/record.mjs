@@ -1,16 +1,21 @@
 /**
- * Finds out which functions of Python's WebAssembly the page uses until its first answers: node record.mjs PYODIDE MODEL
- * PYODIDE: the folder of a built page's Pyodide, with its snapshot, but with all WebAssembly as `split.marked` makes it.
- * MODEL: the page's. Prints the functions' numbers as JSON, by the name of the file that will have them.
+ * Finds out what the page uses until its first answers: node record.mjs PYODIDE MODEL OUT
+ * PYODIDE: the folder of a built page's Pyodide, with its snapshot. MODEL: the page's. Writes to the folder OUT:
+ * - `answers.json`, which must not depend on how the runtime was made;
+ * - `snapshot.bin`, sealed for this runtime;
+ * - `memory`, after the answers;
+ * - `names.json`: functions of Python that were called, where the snapshot has them recorded;
+ * - `functions.json`: numbers of functions of WebAssembly that were called, by the name of the file that will have them,
+ *   where the WebAssembly is as `split.marked` makes it.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import './brief.mjs';
-import { fileOf, LIBRARIES, restore, SITE_PACKAGES } from '../../site/snapshot.js';
+import { fileOf, LIBRARIES, restore, sealed, SITE_PACKAGES } from '../../site/snapshot.js';
 
-const [runtime, model] = process.argv.slice(2).map((path) => resolve(path));
+const [runtime, model, out] = process.argv.slice(2).map((path) => resolve(path));
 const { loadPyodide } = await import(pathToFileURL(join(runtime, 'pyodide.mjs')));
 const { default: createModule } = await import(pathToFileURL(join(runtime, 'pyodide.asm.mjs')));
 const compiled = (file) => WebAssembly.compile(readFileSync(file));
@@ -20,17 +25,19 @@ async function answers(pyodide) {
   const recogniser = pyodide.pyimport('kerata.app').recogniser(new Uint8Array(readFileSync(model)));
   pyodide.pyimport('kerata.backends');
   recogniser.trials();
+  const given = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const strokes of DRAWINGS) await recogniser.predict_strokes(strokes);
+    for (const strokes of DRAWINGS) given.push(await recogniser.predict_strokes(strokes));
     for (const pixels of pictures()) {
       const side = Math.sqrt(pixels.length / 4);
-      await recogniser.predict_frame(pixels, side, side);
+      given.push(await recogniser.predict_frame(pixels, side, side));
     }
   }
   // What JavaScript says in this engine is not what it says in all.
   const { repr } = pyodide.pyimport('builtins');
   for (const value of [true, false, null, undefined, 1, 1.5, 2 ** 40, 'text']) repr(value);
   if (recogniser.backend !== 'wasm') throw new Error(`the model runs on ${recogniser.backend}`);
+  return given;
 }
 
 const ROUNDS = 5; // for Python runs in another way what it has run before
@@ -77,18 +84,26 @@ function picture(side, width, ink, ground) {
   return pixels;
 }
 
+const write = (name, data) => writeFileSync(join(out, name), data);
+const writeJson = (name, data) => write(name, JSON.stringify(data));
+
 const libraries = Promise.all(LIBRARIES.map((name) => compiled(join(runtime, fileOf(name)))));
-const snapshot = readFileSync(join(runtime, 'snapshot.bin'));
+const file = readFileSync(join(runtime, 'snapshot.bin'));
+const snapshot = file.buffer.slice(file.byteOffset, file.byteOffset + file.length);
 const options = { indexURL: `${runtime}/`, stdLibURL: join(runtime, 'empty.zip') };
-const bytes = Promise.resolve(snapshot.buffer.slice(snapshot.byteOffset, snapshot.byteOffset + snapshot.length));
-const pyodide = await restore(loadPyodide, createModule, options, libraries, () => {}, bytes);
+const seal = (found) => sealed(snapshot, found);
+const restored = restore(loadPyodide, createModule, options, libraries, () => {}, Promise.resolve(snapshot), seal);
+const pyodide = await restored;
+const late = pyodide.pyimport('kerata.late');
+late.fetch = () => {}; // as the page does, and nothing is to call it
 pyodide.pyimport('random').seed();
-await answers(pyodide);
+writeJson('answers.json', await answers(pyodide));
+write('snapshot.bin', new Uint8Array(snapshot));
+write('memory', pyodide._module.HEAPU8);
+writeJson('names.json', pyodide.pyimport('builtins').list(late.used).toJs());
 // In the table `used`, a function that runs makes its own entry null.
 const loaded = pyodide._module.LDSO.loadedLibsByName;
-const used = (name) => {
-  const table = loaded[name].exports.used;
-  return Array.from({ length: table.length }, (_, i) => i).filter((i) => table.get(i) === null);
-};
-const ofLibraries = LIBRARIES.map((name) => [fileOf(name), used(SITE_PACKAGES + name)]);
-console.log(JSON.stringify(Object.fromEntries([['python.hot.wasm', used('__main__')], ...ofLibraries])));
+const used = ({ exports: { used: table } }) =>
+  table && Array.from({ length: table.length }, (_, i) => i).filter((i) => table.get(i) === null);
+const ofLibraries = LIBRARIES.map((name) => [fileOf(name), used(loaded[SITE_PACKAGES + name])]);
+writeJson('functions.json', Object.fromEntries([['python.hot.wasm', used(loaded.__main__)], ...ofLibraries]));

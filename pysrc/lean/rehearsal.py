@@ -1,16 +1,20 @@
 """Run by `snapshot.mjs` before the snapshot is taken: imports what the page needs and loads its model, for engines with
-fused multiplication; for those without, it writes the kernels.
+fused multiplication; for those without, it writes the kernels. Then it puts off the code of all functions but those
+that `names.json` names; or, where there is none yet, has them recorded.
 """
 
 import gc
+import io
+import json
 from pathlib import Path
 
 import kerata.app
+from kerata import late
 from kerata.backends.wasm import WasmBackend
 from kerata.backends.wasm.engine import Rehearsal
 from kerata.rehearsed import Rehearsed
 
-MODEL = Path("model")  # in Pyodide's own file system
+MODEL, NAMES, LATE = Path("model"), Path("names.json"), Path("late.bin")  # in Pyodide's own file system
 
 model = kerata.load_model(MODEL, "numpy")
 WasmBackend(Rehearsal(relaxed=False)).program(model.nodes, [model.nodes[-1].name])
@@ -18,3 +22,15 @@ del model
 kerata.app.rehearsed = Rehearsed(MODEL.read_bytes(), Rehearsal(relaxed=True))
 MODEL.unlink()
 gc.collect()
+for each in gc.get_objects():
+    if isinstance(each, io.BufferedWriter):  # its buffer holds what the heap held before; zeros take less room
+        each.write(bytes(io.DEFAULT_BUFFER_SIZE - 1))
+        each.flush()
+if NAMES.exists():
+    needed = {tuple(name) for name in json.loads(NAMES.read_text())}
+    NAMES.unlink()
+    with LATE.open("wb") as file:  # before, for afterwards most functions are late
+        file.write(late.put_off(late.everywhere(), needed))
+    gc.collect()
+else:
+    late.record()

@@ -1,7 +1,8 @@
 /**
- * Records the snapshot that `site/snapshot.js` restores: node snapshot.mjs PYODIDE PACKAGES MODEL OUT
+ * Records the snapshot that `site/snapshot.js` restores: node snapshot.mjs PYODIDE PACKAGES MODEL OUT [NAMES]
  * PYODIDE: the folder of a built page's Pyodide. PACKAGES: a folder as site-packages is to be. Writes to the folder OUT
- * the snapshot and its libraries, under the names that the page asks for.
+ * the snapshot and its libraries, under the names that the page asks for. NAMES: of functions of Python, as `record.mjs`
+ * writes them; the code of all others lies apart then, in `late.bin`. Without it, the snapshot is one to find them with.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -10,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 import './brief.mjs';
 import { fileOf, LIBRARIES, Recording, SITE_PACKAGES } from '../../site/snapshot.js';
 
-const [runtime, packages, model, out] = process.argv.slice(2).map((path) => resolve(path));
+const [runtime, packages, model, out, names] = process.argv.slice(2).map((path) => resolve(path));
 const { loadPyodide } = await import(pathToFileURL(join(runtime, 'pyodide.mjs')));
 const { default: createModule } = await import(pathToFileURL(join(runtime, 'pyodide.asm.mjs')));
 const indexURL = `${runtime}/`;
@@ -33,6 +34,11 @@ await loadPyodide({ indexURL, ...again.options });
 const pyodide = await loadPyodide({ indexURL, ...recording.options });
 for (const name of readdirSync(packages)) install(pyodide.FS, name);
 pyodide.FS.writeFile('model', readFileSync(model));
+if (names) pyodide.FS.writeFile('names.json', readFileSync(names));
 pyodide.runPython(readFileSync(new URL('rehearsal.py', import.meta.url), 'utf8'));
+if (names) {
+  writeFileSync(join(out, 'late.bin'), pyodide.FS.readFile('late.bin'));
+  pyodide.FS.unlink('late.bin');
+}
 writeFileSync(join(out, 'snapshot.bin'), recording.finish(pyodide, again));
 LIBRARIES.forEach((name, i) => writeFileSync(join(out, fileOf(name)), binaries[i]));

@@ -5,13 +5,17 @@ not `hot` are stubs: each calls its namesake in the second part through a table,
 instantiated. Where it has not been yet, the stub first calls what stands in the table's last place: `site/cold.js` puts
 there what fetches the second part at once. So a function that nobody has foreseen is late, and never missing.
 
-The second part shares with the first its memory, tables, tags and those globals that change.
+The second part shares with the first its memory, tables, tags and those globals that change. Static data that only
+functions of the second part use (`data`) comes with it.
 """
 
 from collections.abc import Callable, Collection, Iterable
 
+from .data import parted
 from .wasm import (
     CODE,
+    DATA,
+    DATA_COUNT,
     ELEMENT,
     EXPORT,
     FUNCTION,
@@ -27,13 +31,16 @@ from .wasm import (
     TAG_KIND,
     TYPE,
     Reader,
+    Segment,
     after_locals,
     bodies,
     code,
+    data,
     imports,
     module,
     number,
     sections,
+    segments,
     signed,
     text,
     vector,
@@ -103,11 +110,17 @@ def marked(binary: bytes) -> bytes:
     return module(made, whole.custom)
 
 
-def split(binary: bytes, hot: Collection[int]) -> tuple[bytes, bytes]:
-    """hot: the numbers of functions, imported ones not counted, that the first part keeps."""
+def split(binary: bytes, hot: Collection[int], memory: bytes | None = None) -> tuple[bytes, bytes]:
+    """hot: the numbers of functions, imported ones not counted, that the first part keeps. memory: when they have done
+    what the first part is for; where it is given, static data is parted, too.
+    """
     whole, hot = Module(binary), frozenset(hot)
     cold = [place for place in range(len(whole.bodies)) if place not in hot]
-    return _first(whole, hot, cold), _second(whole, cold)
+    late: list[Segment] = []
+    if memory is not None:
+        first, late = parted(segments(whole.sections[DATA]), whole.bodies, hot, memory)
+        whole.sections |= {DATA: data(first), DATA_COUNT: number(len(first))}
+    return _first(whole, hot, cold), _second(whole, cold, late)
 
 
 def _first(whole: Module, hot: Collection[int], cold: list[int]) -> bytes:
@@ -135,7 +148,7 @@ def _first(whole: Module, hot: Collection[int], cold: list[int]) -> bytes:
     return module(made | {TYPE: vector(listed)}, whole.custom)
 
 
-def _second(whole: Module, cold: list[int]) -> bytes:
+def _second(whole: Module, cold: list[int], late: list[Segment]) -> bytes:
     changing = sum(_changes(each) for each in whole.globals)
     taken = [_imported(name, kind, described) for name, kind, _, described in _shared(whole)]
     taken.append(_imported(f"{SHARED}:cold", TABLE_KIND, _FUNCTION_REFERENCE + b"\0" + number(len(cold))))
@@ -149,6 +162,7 @@ def _second(whole: Module, cold: list[int]) -> bytes:
         GLOBAL: vector(whole.globals[changing:]),
         ELEMENT: vector([filled]),
         CODE: whole.sections[CODE],
+        DATA: data(late),
     }
     return module(made)
 

@@ -14,8 +14,9 @@ FUNCTION_KIND, TABLE_KIND, MEMORY_KIND, GLOBAL_KIND, TAG_KIND = range(5)  # of i
 
 NONE = b"\0"  # a section of nothing
 
+_AT_CONSTANT = b"\0\x41"  # of the first memory, i32.const
 _MAGIC = b"\0asm\1\0\0\0"
-_REFERENCES = (0x63, 0x64)  # types that are followed by a heap type
+REFERENCES = (0x63, 0x64)  # types that are followed by a heap type
 
 
 class Reader:
@@ -38,6 +39,12 @@ class Reader:
             if byte < 0x80:
                 return value
 
+    def signed(self) -> int:
+        """LEB128, signed."""
+        start = self.place
+        value, bits = self.number(), 7 * (self.place - start)
+        return value - (1 << bits) if value >> (bits - 1) else value
+
     def take(self, count: int) -> bytes:
         self.place += count
         return self.data[self.place - count : self.place]
@@ -55,7 +62,7 @@ class Reader:
         return found
 
     def value_type(self) -> None:
-        if self.byte() in _REFERENCES:
+        if self.byte() in REFERENCES:
             self.number()
 
     def limits(self) -> None:
@@ -147,6 +154,32 @@ def imports(section: bytes) -> Iterator[Import]:
             reader.byte()
             reader.number()
         yield Import(module_name, name, kind, section[start : reader.place])
+
+
+class Segment(NamedTuple):
+    """Bytes that lie in memory from the start."""
+
+    address: int
+    data: bytes
+
+
+def segments(section: bytes) -> list[Segment]:
+    """Of the data section; raises ValueError for one that is not at a constant address."""
+    reader = Reader(section)
+    return [_segment(reader) for _ in range(reader.number())]
+
+
+def _segment(reader: Reader) -> Segment:
+    if reader.take(2) != _AT_CONSTANT:
+        raise ValueError("data that is not at a constant address")
+    address = reader.signed()
+    reader.byte()  # the expression's end
+    return Segment(address, reader.sized())
+
+
+def data(parts: Iterable[Segment]) -> bytes:
+    """The data section."""
+    return vector(_AT_CONSTANT + signed(address) + b"\x0b" + number(len(held)) + held for address, held in parts)
 
 
 def bodies(section: bytes) -> list[bytes]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from .activation import activated
 from .assembler import Function, Int, IntVariable, Vector
-from .layout import BYTES, LANES, Layout, padded_channels
+from .layout import BYTES, LANES, Layout, aligned, padded_channels
 from .loops import each_image, for_each_panel
 from .tile import PANEL, Runs, rows_in_flight, tile
 
@@ -113,9 +113,10 @@ class Conv2D:
 
 
 def panels(kernel: np.ndarray) -> np.ndarray:
-    """A kernel (…, filters) → flat float32: panel by panel of eight filters, the last of four where that is enough,
-    each (inputs, filters of the panel). Filters are padded with zeros to whole vectors.
+    """A kernel (…, filters) → flat float32, aligned: panel by panel of eight filters, the last of four where that is
+    enough, each (inputs, filters of the panel). Filters are padded with zeros to whole vectors.
     """
     matrix = padded_channels(kernel.reshape(-1, kernel.shape[-1]))
     parts = [matrix[:, start : start + PANEL].ravel() for start in range(0, matrix.shape[1], PANEL)]
-    return np.concatenate(parts)
+    # Where engines leave it: a copy would stay beside it.
+    return np.concatenate(parts, out=aligned(matrix.size))

@@ -11,8 +11,7 @@ import numpy as np
 
 from ...host import is_valid
 from .assembler import ZEROS, Function, module
-
-_ALIGNMENT = 16  # bytes of a vector
+from .layout import ALIGNMENT, aligned
 
 
 class Engine(Protocol):
@@ -46,13 +45,10 @@ class PyodideEngine:
         self.relaxed = self._knows_fused()
 
     def array(self, count: int) -> np.ndarray:
-        spare = _ALIGNMENT // 4
-        room = np.zeros(count + spare, np.float32)
-        skip = -room.ctypes.data % _ALIGNMENT // 4
-        return room[skip : skip + count]
+        return aligned(count)
 
     def placed(self, array: np.ndarray) -> np.ndarray:
-        is_there = array.flags.c_contiguous and self.address(array) % _ALIGNMENT == 0
+        is_there = array.flags.c_contiguous and self.address(array) % ALIGNMENT == 0
         return array if is_there else copied(self, array)
 
     def address(self, array: np.ndarray) -> int:

@@ -6,11 +6,19 @@ import numpy as np
 
 LANES = 4  # float32 in a vector
 BYTES = 4  # of a float32
+ALIGNMENT = 16  # bytes of a vector
 
 
 def padded(count: int) -> int:
     """Rounded up to whole vectors."""
     return -(-count // LANES) * LANES
+
+
+def aligned(count: int) -> np.ndarray:
+    """float32 zeros, on an address that is a multiple of 16."""
+    room = np.zeros(count + LANES, np.float32)
+    skip = -room.ctypes.data % ALIGNMENT // BYTES
+    return room[skip : skip + count]
 
 
 def padded_channels(array: np.ndarray) -> np.ndarray:

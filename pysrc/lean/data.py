@@ -1,0 +1,102 @@
+"""Static data in two parts, too: much of it, such as the tables of codecs and the texts of errors, is for functions of
+the second part.
+
+The first part keeps all that can change, which lies behind what cannot: from the first byte on that has been written
+when the first answers are given. Of what cannot change, it keeps what a hot function names; what memory points at; and
+all that those point at. Nothing is left out for not having been read.
+
+WebAssembly does not say where a thing in memory begins and ends. Here it begins where a function names a place or
+static data points, and ends where the next one begins, or much further for what a hot function names: a table of
+numbers may be named at several places.
+"""
+
+import bisect
+from array import array
+from collections.abc import Collection, Iterable, Iterator
+
+from .instructions import constants
+from .wasm import Segment
+
+# In bytes.
+_WORD = 4  # of an address
+_LINE = 64  # what is kept together
+_BEFORE = 64  # a function may name a place before the one that it reads
+_LEAST, _LEAST_NAMED, _MOST = 64, 8192, 8192  # behind what is pointed at, behind what a hot function names, of both
+
+
+def parted(
+    whole: list[Segment], bodies: list[bytes], hot: Collection[int], memory: bytes
+) -> tuple[list[Segment], list[Segment]]:
+    """The data of the first part and of the second.
+
+    bodies: of all functions. hot: the numbers of those in the first part. memory: after the first answers.
+    """
+    first = _First(whole, bodies, memory)
+    for place in hot:
+        for address in constants(bodies[place]):
+            first.keep(first.lines(address, _LEAST_NAMED))
+    first.keep_pointed_at(memory[-(-first.end // _WORD) * _WORD :])
+    first.kept.update(first.changeable())  # without what only others point at
+    return first.divided(whole)
+
+
+class _First:
+    """Which lines of static data the first part keeps."""
+
+    def __init__(self, whole: list[Segment], bodies: list[bytes], memory: bytes) -> None:
+        self.start, self.end = min(whole).address, max(address + len(data) for address, data in whole)
+        self.memory, self.initial = memory, bytearray(self.end)
+        for address, data in whole:
+            self.initial[address : address + len(data)] = data
+        named = {address for body in bodies for address in constants(body)} | _words(self.initial)
+        self.things = {address for address in named if self.start <= address < self.end}
+        self.order = [*sorted(self.things), self.end]
+        self.kept: set[int] = set()
+
+    def lines(self, address: int, least: int) -> range:
+        """Those of the thing at an address, where one begins there."""
+        if address not in self.things:
+            return range(0)
+        following = self.order[bisect.bisect_right(self.order, address)]
+        end = min(max(address + least, min(following, address + _MOST)), self.end)
+        return range((address - _BEFORE) // _LINE, -(-end // _LINE))
+
+    def changeable(self) -> range:
+        last = -(-self.end // _LINE)
+        lines = (slice(line * _LINE, (line + 1) * _LINE) for line in range(self.start // _LINE, last))
+        written = (place for place in lines if not self.memory.startswith(self.initial[place], place.start))
+        return range(next(written).start // _LINE, last)
+
+    def keep(self, lines: Iterable[int]) -> None:
+        """And what they point at."""
+        new = set(lines) - self.kept
+        self.kept |= new
+        if new:
+            self.keep_pointed_at(b"".join(self.memory[line * _LINE : (line + 1) * _LINE] for line in new))
+
+    def keep_pointed_at(self, memory: bytes) -> None:
+        self.keep({line for word in _words(memory) for line in self.lines(word, _LEAST)})
+
+    def divided(self, whole: list[Segment]) -> tuple[list[Segment], list[Segment]]:
+        first: list[Segment] = []
+        second: list[Segment] = []
+        for address, data in whole:
+            end = address + len(data)
+            for start, stop, is_kept in self._runs(address, end):
+                (first if is_kept else second).append(Segment(start, data[start - address : stop - address]))
+        return first, second
+
+    def _runs(self, address: int, end: int) -> Iterator[tuple[int, int, bool]]:
+        """A segment's parts by turns kept and not: where each begins and ends."""
+        start = address
+        while start < end:
+            line = start // _LINE
+            is_kept = line in self.kept
+            while line * _LINE < end and (line in self.kept) == is_kept:
+                line += 1
+            yield start, min(line * _LINE, end), is_kept
+            start = line * _LINE
+
+
+def _words(memory: bytes | bytearray) -> set[int]:
+    return set(array("I", memory[: len(memory) // _WORD * _WORD]))
