@@ -33,6 +33,7 @@ const HEAD = 24; // bytes of the file before its index
 const MEMORY = 4; // the word among them that is memory's checksum
 const LINE = 64; // bytes of memory
 const WORDS = LINE / 4;
+const GAP = 4 * WORDS; // words: a run more takes longer than so many
 
 /**
  * Pyodide as it was recorded.
@@ -192,13 +193,13 @@ function usedLines(memory) {
   return Math.ceil((memory.findLastIndex((word) => word) + 1) / WORDS) * WORDS;
 }
 
-/** [[offset, words]] of the lines that are not as before, or that are random. */
+/** [[offset, words]] of the lines that are not as before, or that are random, and what few there are between them. */
 function differences(memory, before, again) {
   const runs = [];
   let end; // of the last run
   for (let line = 0; line < memory.length; line += WORDS) {
     if (!differs(memory, before, line) && !differs(again, before, line)) continue;
-    if (line !== end) runs.push([line, line]);
+    if (!(line - end <= GAP)) runs.push([line, line]);
     runs.at(-1)[1] = end = line + WORDS;
   }
   return runs.map(([start, stop]) => [start, memory.subarray(start, stop)]);

@@ -1,6 +1,7 @@
 """The page starts from a snapshot of Python's memory, and without one where that is of no use."""
 
 import json
+import re
 import shutil
 import struct
 from array import array
@@ -142,13 +143,16 @@ def test_when_a_part_is_lost_the_others_are_given_up(new_page, problems: list[st
     problems.clear()  # the browser reports the broken connection
 
 
-def test_modules_that_do_not_come_are_asked_for_again_when_they_are_needed(new_page, problems: list[str]) -> None:
+@pytest.mark.parametrize("file", ["python_stdlib.zip", "late.bin"])
+def test_what_does_not_come_later_is_asked_for_again_when_it_is_needed(
+    new_page, problems: list[str], file: str
+) -> None:
     page = new_page()
-    page.route("**/python_stdlib.zip", lambda route: route.abort())
+    page.route(f"**/{file}", lambda route: route.abort())
     assert start(page) == ""
     page.locator("#engine select").select_option("numpy")
-    expect(page.locator("#engine .why")).to_contain_text("Could not download python_stdlib.zip")
-    page.unroute("**/python_stdlib.zip")
+    expect(page.locator("#engine .why")).to_contain_text(f"Could not download {file}")
+    page.unroute(f"**/{file}")
     page.locator("#engine select").select_option("numpy")
     expect(page.locator("#answer")).to_have_attribute("data-backend", "numpy")
     problems.clear()  # the browser reports the broken connection
@@ -162,10 +166,12 @@ UNFORESEEN = """
     const parts = new Parts();
     sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}));
     const { pyodide } = await restorePython(new Downloads(() => {}), parts);
-    const asked = () => performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('cold.wasm'));
+    const isLate = ({ name }) => name.endsWith('.cold.wasm') || name.endsWith('/late.bin');
+    const asked = () => performance.getEntriesByType('resource').filter(isLate);
     const before = asked().length;
     const answer = pyodide.runPython(CODE);
-    postMessage({ answer, before, after: asked().map(({ initiatorType }) => initiatorType) });
+    const after = asked().map(({ name, initiatorType }) => [name.split('/').at(-1), initiatorType]);
+    postMessage({ answer, before, after: Object.fromEntries(after), times: after.length });
 """
 
 RUN_WORKER = """() => new Promise((resolve, reject) => {
@@ -202,12 +208,14 @@ def test_functions_that_nobody_foresaw_come_when_they_are_called(new_page) -> No
     exec("\n".join(statements), names)
     assert told["answer"] == eval(last, names)
     assert told["before"] == 0
-    assert {*told["after"]} == {"xmlhttprequest"}
+    late = ["python.cold.wasm", "_multiarray_umath.cold.wasm", "_umath_linalg.cold.wasm", "late.bin"]
+    assert told["after"] == dict.fromkeys(late, "xmlhttprequest")
+    assert told["times"] == len(late)
 
 
-def test_the_second_part_is_not_needed_for_the_first_answers(new_page) -> None:
+def test_what_comes_later_is_not_needed_for_the_first_answers(new_page) -> None:
     page = new_page()
     held: list[Route] = []
-    page.route("**/*.cold.wasm", lambda route: held.append(route))
+    page.route(re.compile(r"\.cold\.wasm|/late\.bin"), lambda route: held.append(route))
     assert start(page) == ""
     assert all(route.request.resource_type == "fetch" for route in held), "asked for in advance, not in need"

@@ -33,7 +33,7 @@ from .normalization import Normalization
 from .pooling import GlobalPooling2D, Pooling2D
 from .scan import Scan
 from .softmax import Softmax
-from .winograd import Winograd, weights_of
+from .winograd import Winograd, weights_of, weights_size
 
 _LEAST_SIDE = 9  # of an image: for a smaller one, Winograd's larger weights take longer to read than it saves
 
@@ -104,7 +104,9 @@ def _convolution(
     bias = padded_channels(convolution.bias)
     if _transformable(convolution):
         winograd = Winograd(source, target, offset, convolution.activation, convolution.pooled)
-        yield KernelCall(winograd, (weights_of(convolution.kernel), bias), winograd.scratch(relaxed))
+        # For the first run: until then a snapshot of memory need not hold them.
+        weights = Late(lambda: weights_of(convolution.kernel), weights_size(convolution.kernel.shape), 1)
+        yield KernelCall(winograd, (weights, bias), winograd.scratch(relaxed))
     else:
         direct = Conv2D(
             source,

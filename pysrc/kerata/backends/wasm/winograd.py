@@ -15,7 +15,7 @@ from ...layers.winograd import KERNEL_TRANSFORM, TILE, WINDOW
 from .activation import activated
 from .assembler import Function, Int, IntVariable, Vector, lanes
 from .conv2d import panels
-from .layout import BYTES, LANES, Layout
+from .layout import BYTES, LANES, Layout, padded
 from .loops import each_image, for_each_panel
 from .tile import PANEL, Runs, rows_in_flight, tile
 
@@ -27,6 +27,11 @@ def weights_of(kernel: np.ndarray) -> np.ndarray:
     """(3, 3, channels, filters) → U, flat float32: panels as `conv2d.panels` makes them, in each place after place."""
     u = np.einsum("ia,abcn,jb->ijcn", KERNEL_TRANSFORM, kernel.astype(np.float64), KERNEL_TRANSFORM)
     return panels(u.reshape(-1, kernel.shape[-1]))
+
+
+def weights_size(shape: tuple[int, ...]) -> int:
+    """Of U, in float32, for a kernel (3, 3, channels, filters)."""
+    return _PLACES * shape[2] * padded(shape[3])
 
 
 @dataclass(frozen=True)
