@@ -71,7 +71,9 @@ async function bringRest(downloads, { pyodide, cold, late }) {
   const codes = bodyOf(fetch(LATE), LATE);
   codes.catch(() => {}); // whoever awaits it hears of it
   await Promise.all(cold.map((part) => part.complete()));
-  late.bring(pyodide.toPy(await codes));
+  const code = pyodide.toPy(await codes);
+  late.bring(code);
+  code.destroy();
   const library = await bodyOf(fetch(`${INDEX}python_stdlib.zip`), `${INDEX}python_stdlib.zip`);
   pyodide.FS.writeFile(STANDARD_LIBRARY, new Uint8Array(library));
   await install(pyodide, await fetchWheels(INDEX));

@@ -8,7 +8,9 @@ from pysrc.lean.instructions import constants
 from pysrc.lean.wasm import CODE, DATA, bodies, sections, segments
 
 PAGE = 65536
-NAMED, POINTED, NEXT, COLD, CHANGES = 20_000, 30_016, 40_000, 50_000, 60_000
+NAMED, POINTED, NEXT, COLD, TABLE, CHANGES = 20_000, 30_016, 40_000, 50_048, 100_032, 190_000
+SIZE = 20_000  # of the table
+ROUND = 102_400  # a number that could be a place in the table
 HEAP = 4 * PAGE  # where what is no static data points at `POINTED`
 
 WHOLE = f"""
@@ -18,13 +20,16 @@ WHOLE = f"""
   (data (i32.const {POINTED}) "\\40\\9c\\00\\00 points to {NEXT}")
   (data (i32.const {NEXT}) "next")
   (data (i32.const {COLD}) "cold")
+  (data (i32.const {TABLE}) "{"t" * SIZE}")
   (data (i32.const {CHANGES}) "changes")
   (data (i32.const {CHANGES + 2000}) "may change")
   (func (export "hot") (result i32) (i32.load8_u (i32.const {NAMED})))
+  (func (export "look up") (param i32) (result i32) (i32.load8_u offset={TABLE} (local.get 0)))
   (func (export "cold") (result i32)
-    (i32.add (i32.load8_u offset={COLD} (i32.const 0)) (i32.sub (i32.const {POINTED}) (i32.const {POINTED})))))
+    (i32.add (i32.load8_u offset={COLD} (i32.const 0)) (i32.sub (i32.const {POINTED}) (i32.const {POINTED}))))
+  (func (result i32) (i32.const {ROUND})))
 """
-HOT = {0}
+HOT = {0, 1}
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +55,8 @@ def held(binary: bytes) -> dict[int, bytes]:
 
 def test_the_first_part_keeps_what_its_functions_may_read(binary: bytes, memory: bytes) -> None:
     first, second = split.split(binary, HOT, memory)
-    assert held(first).keys() == {NAMED, POINTED, NEXT, CHANGES, CHANGES + 2000}
+    assert held(first).keys() == {NAMED, POINTED, NEXT, TABLE, CHANGES, CHANGES + 2000}
+    assert len(held(first)[TABLE]) == SIZE
     assert held(second) == {COLD: b"cold"}
 
 

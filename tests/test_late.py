@@ -19,6 +19,10 @@ def counting(stop):
         yield i * BASE
 
 
+def default(value=BASE, *, factor=2):
+    return value * factor
+
+
 def closure():
     steps = 0
 
@@ -53,7 +57,17 @@ async def awaited():
 
 
 STEP = closure()
-FUNCTIONS = [plain, counting, STEP, Shape.__init__, Shape.area.fget, Shape.unit.__func__, Square.__init__, awaited]
+FUNCTIONS = [
+    plain,
+    counting,
+    default,
+    STEP,
+    Shape.__init__,
+    Shape.area.fget,
+    Shape.unit.__func__,
+    Square.__init__,
+    awaited,
+]
 
 
 @pytest.fixture
@@ -69,7 +83,7 @@ def fetched(monkeypatch):
 
 
 CALLS = {
-    "generator": (lambda: list(counting(3)), [0, 10, 20]),
+    "defaults": (lambda: [default(), default(1, factor=3)], [20, 3]),
     "closure": (lambda: STEP(by=2) - STEP.__closure__[0].cell_contents, 0),
     "property": (lambda: Shape(3).area, 9),
     "class method": (lambda: Square.unit().area, 1),
@@ -87,9 +101,10 @@ def test_a_late_function_has_the_code_of_all_fetched_once(fetched, call):
     assert fetched == [1]
 
 
-def test_needed_and_awaited_functions_keep_theirs(fetched):
+def test_needed_and_awaited_functions_and_generators_keep_theirs(fetched):
     assert plain(1, 2, 3, c=4, d=5) == 25
     assert inspect.iscoroutinefunction(awaited)
+    assert list(counting(3)) == [0, 10, 20]
     assert fetched == []
 
 
@@ -110,6 +125,15 @@ def test_without_the_file_the_call_fails_and_the_next_one_fetches_again(fetched,
     with pytest.raises(OSError, match="no network"):
         Shape(1)
     monkeypatch.setattr(late, "fetch", fetch)
+    assert Shape(1).area == 1
+
+
+def test_another_builds_code_is_refused(fetched):
+    data = late.fetch()
+    with pytest.raises(ValueError, match="another build"):
+        late.bring(data[:-1] + b"?")
+    late.bring(data)
+    late.bring(b"what comes again is not looked at")
     assert Shape(1).area == 1
 
 

@@ -118,7 +118,7 @@ def test_a_snapshot_is_taken_once_and_whole(runtime: Path, tmp_path: Path, monke
     with pytest.raises(lean.NoCompilerError, match="no memory"):
         lean.take_snapshot(runtime, model, cache)
     fake_node(tmp_path, TAKES_AND_WATCHES.format(ANSWERS="'123'"))
-    with pytest.raises(ValueError, match="answer otherwise"):
+    with pytest.raises(lean.NoCompilerError, match="answers otherwise"):
         lean.take_snapshot(runtime, model, cache)
     assert not (runtime / "snapshot.bin").exists()
     assert not list(cache.iterdir())

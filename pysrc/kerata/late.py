@@ -4,7 +4,8 @@ then each has a call of `_first_call` in its place, which has that file fetched 
 foreseen is late, and never missing.
 
 What can be seen of it: a late function's signature is (*args, **kwargs), and on its first call one frame more lies
-between it and its caller. Functions that are to be awaited are never late, for others ask which ones those are.
+between it and its caller. Generators and functions that are to be awaited are never late, for others ask which ones
+those are.
 """
 
 import gc
@@ -12,17 +13,19 @@ import inspect
 import marshal
 import sys
 import warnings
+import zlib
 from collections.abc import Callable, Collection, Iterable
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 Name = tuple[str, str, int]  # of a code: its file, its qualified name, its first line
 
-_AWAITED = inspect.CO_COROUTINE | inspect.CO_ITERABLE_COROUTINE | inspect.CO_ASYNC_GENERATOR
+_NOT_PLAIN = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 used: set[Name] = set()  # while `record` is on
 
 _late: list[FunctionType] = []
+_checksum: int | None = None  # of their code, while it is not there
 
 
 def fetch() -> bytes | memoryview:
@@ -47,18 +50,26 @@ def everywhere() -> list[FunctionType]:
 
 def put_off(functions: Iterable[FunctionType], needed: Collection[Name]) -> bytes:
     """Takes the code from all that are not needed, and returns it, for `bring`."""
-    _late[:] = [each for each in functions if _name(each.__code__) not in needed and not _is_awaited(each)]
-    codes = [each.__code__ for each in _late]
+    global _checksum
+    _late[:] = [each for each in functions if _name(each.__code__) not in needed and _is_plain(each)]
+    data = marshal.dumps([each.__code__ for each in _late])
+    _checksum = zlib.crc32(data)
     for number, function in enumerate(_late):
         # Their number stands where a line's would, for then they share all but that.
         function.__code__ = _STUB.replace(co_freevars=function.__code__.co_freevars, co_firstlineno=number)
-    return marshal.dumps(codes)
+    return data
 
 
 def bring(data: bytes | memoryview) -> None:
-    """Gives the functions their code back."""
+    """Gives the functions their code back, once. Raises ValueError for the code of other ones."""
+    global _checksum
+    if _checksum is None:
+        return
+    if zlib.crc32(data) != _checksum:
+        raise ValueError("late.bin is of another build: reload the page.")
     for function, code in zip(_late, marshal.loads(data), strict=True):
         function.__code__ = code
+    _checksum = None
 
 
 def _first_call() -> FunctionType:
@@ -70,8 +81,8 @@ def _first_call() -> FunctionType:
     return function
 
 
-def _is_awaited(function: FunctionType) -> bool:
-    return bool(function.__code__.co_flags & _AWAITED)
+def _is_plain(function: FunctionType) -> bool:
+    return not function.__code__.co_flags & _NOT_PLAIN
 
 
 def _name(code: CodeType) -> Name:

@@ -28,7 +28,7 @@ GLUE, BINARY = "pyodide.asm.mjs", "pyodide.asm.wasm"
 
 
 class NoCompilerError(Exception):
-    """Why nothing can be compiled here: half a sentence."""
+    """Why nothing can be compiled here, or no snapshot taken: half a sentence."""
 
 
 class Archive(NamedTuple):
@@ -75,15 +75,17 @@ def take_snapshot(folder: Path, model: Path, cache: Path) -> None:
     kept = cache / f"snapshot-{_digest(*(path.read_bytes() for path in makers))}"
     if not kept.exists():
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
-            made = _Snapshot(Path(scratch), folder, model)
-            made.take(wheels)
-            made.split()
-            made.made.rename(kept)  # whole or not at all
+            snapshot = _Snapshot(Path(scratch), folder, model)
+            snapshot.take(wheels)
+            snapshot.split()
+            snapshot.made.rename(kept)  # whole or not at all
     shutil.copytree(kept, folder, dirs_exist_ok=True)
 
 
 class _Snapshot:
-    """The making of a snapshot, in a folder to work in."""
+    """The making of a snapshot, in a folder to work in: from `runtime` and `packages` comes `made`; what was watched
+    meanwhile is in `seen`.
+    """
 
     def __init__(self, scratch: Path, folder: Path, model: Path) -> None:
         self.runtime, self.packages, self.made, self.seen = (
@@ -104,17 +106,19 @@ class _Snapshot:
         with zipfile.ZipFile(self.made / "empty.zip", "w"):
             """In place of the standard library, for which Pyodide asks."""
         self._record()
-        self._watch()
+        self.answers = self._watch()
         self._record(self.seen / "names.json")
 
     def split(self) -> None:
-        """Python's WebAssembly: what the page uses until its first answers, and the rest."""
+        """Python's WebAssembly: what the page uses until its first answers, and the rest. The first part alone has to
+        give the answers that Python gave before anything was put off.
+        """
         hot = {"python.hot.wasm": self.runtime / BINARY}
         hot |= {path.name: self.runtime / path.name for path in self.made.glob("*.wasm")}
         whole = {name: path.read_bytes() for name, path in hot.items()}
         for name, path in hot.items():
             path.write_bytes(split.marked(whole[name]))
-        answers = self._watch()
+        self._watch()
         used = json.loads((self.seen / "functions.json").read_text(encoding="utf-8"))
         for name, path in hot.items():
             # Where libraries have their data is not known before they are loaded.
@@ -123,8 +127,8 @@ class _Snapshot:
             path.write_bytes(first)
             (self.made / name).write_bytes(first)
             (self.made / f"{name.removesuffix('.wasm').removesuffix('.hot')}.cold.wasm").write_bytes(second)
-        if self._watch() != answers:
-            raise ValueError("the first parts answer otherwise than the whole")
+        if self._watch() != self.answers:
+            raise NoCompilerError("Python's first part answers otherwise than the whole")
         shutil.copyfile(self.seen / "snapshot.bin", self.made / "snapshot.bin")
 
     def _record(self, *names: Path) -> None:

@@ -2,12 +2,13 @@
 the second part.
 
 The first part keeps all that can change, which lies behind what cannot: from the first byte on that has been written
-when the first answers are given. Of what cannot change, it keeps what a hot function names; what memory points at; and
-all that those point at. Nothing is left out for not having been read.
+when the first answers are given. Of what cannot change, it keeps what a hot function names, or an export; what memory
+outside points at, and what was written; and all that those point at.
 
 WebAssembly does not say where a thing in memory begins and ends. Here it begins where a function names a place or
-static data points, and ends where the next one begins, or much further for what a hot function names: a table of
-numbers may be named at several places.
+static data points, and ends where the next one begins; what is named ends some way further, for code may name a place
+within it. A pointer to the middle of a thing is not told from a number: so this is no proof, and the build compares
+answers.
 """
 
 import bisect
@@ -17,26 +18,34 @@ from collections.abc import Collection, Iterable, Iterator
 from .instructions import constants
 from .wasm import Segment
 
-# In bytes.
-_WORD = 4  # of an address
-_LINE = 64  # what is kept together
-_BEFORE = 64  # a function may name a place before the one that it reads
-_LEAST, _LEAST_NAMED, _MOST = 64, 8192, 8192  # behind what is pointed at, behind what a hot function names, of both
+_WORD = 4  # bytes of an address
+_LINE = 64  # bytes that are kept together
+_ROUND = 4096  # multiples of it are rather numbers than places
+
+# In bytes around a place.
+_BEFORE = 64  # code may name a place before the one that it reads
+_LEAST_NAMED = 8192
+_LEAST_POINTED_AT = 64
+_MOST = 65536
 
 
 def parted(
-    whole: list[Segment], bodies: list[bytes], hot: Collection[int], memory: bytes
+    whole: list[Segment], bodies: list[bytes], hot: Collection[int], exported: Iterable[int], memory: bytes
 ) -> tuple[list[Segment], list[Segment]]:
     """The data of the first part and of the second.
 
-    bodies: of all functions. hot: the numbers of those in the first part. memory: after the first answers.
+    bodies: of all functions. hot: the numbers of those in the first part. exported: addresses that are. memory: after
+    the first answers.
     """
     first = _First(whole, bodies, memory)
-    for place in hot:
-        for address in constants(bodies[place]):
-            first.keep(first.lines(address, _LEAST_NAMED))
-    first.keep_pointed_at(memory[-(-first.end // _WORD) * _WORD :])
-    first.kept.update(first.changeable())  # without what only others point at
+    named = {address for place in hot for address in constants(bodies[place])}
+    for address in named.union(exported):
+        first.keep(first.lines(address, _LEAST_NAMED))
+    outside = -(-first.end // _WORD) * _WORD
+    first.keep_pointed_at(memory[outside:])
+    written = first.written()
+    first.keep(written)
+    first.kept.update(range(min(written, default=first.last), first.last))
     return first.divided(whole)
 
 
@@ -48,7 +57,8 @@ class _First:
         self.memory, self.initial = memory, bytearray(self.end)
         for address, data in whole:
             self.initial[address : address + len(data)] = data
-        named = {address for body in bodies for address in constants(body)} | _words(self.initial)
+        self.last = -(-self.end // _LINE)
+        named = {address for body in bodies for address in constants(body) if address % _ROUND} | _words(self.initial)
         self.things = {address for address in named if self.start <= address < self.end}
         self.order = [*sorted(self.things), self.end]
         self.kept: set[int] = set()
@@ -61,21 +71,27 @@ class _First:
         end = min(max(address + least, min(following, address + _MOST)), self.end)
         return range((address - _BEFORE) // _LINE, -(-end // _LINE))
 
-    def changeable(self) -> range:
-        last = -(-self.end // _LINE)
-        lines = (slice(line * _LINE, (line + 1) * _LINE) for line in range(self.start // _LINE, last))
-        written = (place for place in lines if not self.memory.startswith(self.initial[place], place.start))
-        return range(next(written).start // _LINE, last)
+    def written(self) -> set[int]:
+        """Lines that are not as they were at the start."""
+
+        def differs(line: int) -> bool:
+            place = slice(line * _LINE, (line + 1) * _LINE)
+            return not self.memory.startswith(self.initial[place], place.start)
+
+        return {line for line in range(self.start // _LINE, self.last) if differs(line)}
 
     def keep(self, lines: Iterable[int]) -> None:
-        """And what they point at."""
-        new = set(lines) - self.kept
-        self.kept |= new
-        if new:
-            self.keep_pointed_at(b"".join(self.memory[line * _LINE : (line + 1) * _LINE] for line in new))
+        """And what they point at, and so on."""
+        while new := set(lines) - self.kept:
+            self.kept |= new
+            held = b"".join(self.memory[line * _LINE : (line + 1) * _LINE] for line in new)
+            lines = self._pointed_at(held)
 
     def keep_pointed_at(self, memory: bytes) -> None:
-        self.keep({line for word in _words(memory) for line in self.lines(word, _LEAST)})
+        self.keep(self._pointed_at(memory))
+
+    def _pointed_at(self, memory: bytes) -> set[int]:
+        return {line for word in _words(memory) for line in self.lines(word, _LEAST_POINTED_AT)}
 
     def divided(self, whole: list[Segment]) -> tuple[list[Segment], list[Segment]]:
         first: list[Segment] = []

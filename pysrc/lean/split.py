@@ -35,7 +35,7 @@ from .wasm import (
     after_locals,
     bodies,
     code,
-    data,
+    data_section,
     imports,
     module,
     number,
@@ -79,6 +79,17 @@ class Module:
         """The number that one more table gets."""
         return self.imported(TABLE_KIND) + len(self.tables)
 
+    def exported_numbers(self) -> list[int]:
+        """The values of exported globals that never change: addresses, mostly."""
+        found = []
+        for each in self.exports:
+            reader = Reader(each)
+            reader.sized()
+            kind, place = reader.byte(), reader.number() - self.imported(GLOBAL_KIND)
+            if kind == GLOBAL_KIND and place >= 0 and self.globals[place][:3] == b"\x7f\0\x41":  # i32, i32.const
+                found.append(Reader(self.globals[place], 3).signed() & 0xFFFFFFFF)
+        return found
+
     def with_table(self, size: int, exported: str, functions: Iterable[bytes]) -> dict[int, bytes]:
         """The sections, with other functions, and one more table of function references."""
         table = _FUNCTION_REFERENCE + b"\1" + number(size) * 2
@@ -118,8 +129,8 @@ def split(binary: bytes, hot: Collection[int], memory: bytes | None = None) -> t
     cold = [place for place in range(len(whole.bodies)) if place not in hot]
     late: list[Segment] = []
     if memory is not None:
-        first, late = parted(segments(whole.sections[DATA]), whole.bodies, hot, memory)
-        whole.sections |= {DATA: data(first), DATA_COUNT: number(len(first))}
+        first, late = parted(segments(whole.sections[DATA]), whole.bodies, hot, whole.exported_numbers(), memory)
+        whole.sections |= {DATA: data_section(first), DATA_COUNT: number(len(first))}
     return _first(whole, hot, cold), _second(whole, cold, late)
 
 
@@ -162,7 +173,7 @@ def _second(whole: Module, cold: list[int], late: list[Segment]) -> bytes:
         GLOBAL: vector(whole.globals[changing:]),
         ELEMENT: vector([filled]),
         CODE: whole.sections[CODE],
-        DATA: data(late),
+        DATA: data_section(late),
     }
     return module(made)
 

@@ -177,8 +177,7 @@ def _segment(reader: Reader) -> Segment:
     return Segment(address, reader.sized())
 
 
-def data(parts: Iterable[Segment]) -> bytes:
-    """The data section."""
+def data_section(parts: Iterable[Segment]) -> bytes:
     return vector(_AT_CONSTANT + signed(address) + b"\x0b" + number(len(held)) + held for address, held in parts)
 
 

@@ -169,9 +169,10 @@ UNFORESEEN = """
     const isLate = ({ name }) => name.endsWith('.cold.wasm') || name.endsWith('/late.bin');
     const asked = () => performance.getEntriesByType('resource').filter(isLate);
     const before = asked().length;
+    const shown = pyodide.pyimport('builtins').repr(TEXT); // by tables of Unicode, which may not be there in part
     const answer = pyodide.runPython(CODE);
     const after = asked().map(({ name, initiatorType }) => [name.split('/').at(-1), initiatorType]);
-    postMessage({ answer, before, after: Object.fromEntries(after), times: after.length });
+    postMessage({ shown, answer, before, after: Object.fromEntries(after), times: after.length });
 """
 
 RUN_WORKER = """() => new Promise((resolve, reject) => {
@@ -179,6 +180,8 @@ RUN_WORKER = """() => new Promise((resolve, reject) => {
   worker.onmessage = ({ data }) => resolve(data);
   worker.onerror = ({ message }) => reject(new Error(message));
 })"""
+
+TEXT = "a€中Ⅲ😀\n\u200b"
 
 EXERCISE = """
 import json, math, re
@@ -199,7 +202,7 @@ json.dumps(found, ensure_ascii=False)
 
 def test_functions_that_nobody_foresaw_come_when_they_are_called(new_page) -> None:
     page = new_page()
-    script = UNFORESEEN.replace("CODE", json.dumps(EXERCISE))
+    script = UNFORESEEN.replace("CODE", json.dumps(EXERCISE)).replace("TEXT", json.dumps(TEXT))
     page.route("**/unforeseen.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
     page.goto("pyodide/pyodide-lock.json")
     told = page.evaluate(RUN_WORKER)
@@ -207,6 +210,7 @@ def test_functions_that_nobody_foresaw_come_when_they_are_called(new_page) -> No
     names: dict[str, object] = {}
     exec("\n".join(statements), names)
     assert told["answer"] == eval(last, names)
+    assert told["shown"] == repr(TEXT)
     assert told["before"] == 0
     late = ["python.cold.wasm", "_multiarray_umath.cold.wasm", "_umath_linalg.cold.wasm", "late.bin"]
     assert told["after"] == dict.fromkeys(late, "xmlhttprequest")
