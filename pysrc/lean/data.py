@@ -6,9 +6,9 @@ when the first answers are given. Of what cannot change, it keeps what a hot fun
 outside points at, and what was written; and all that those point at.
 
 WebAssembly does not say where a thing in memory begins and ends. Here it begins where a function names a place or
-static data points, and ends where the next one begins; what is named ends some way further, for code may name a place
-within it. A pointer to the middle of a thing is not told from a number: so this is no proof, and the build compares
-answers.
+static data points, and ends where the next one begins. What a hot function names ends later, for code may name places
+within it, and numbers in it or elsewhere may look like places: where the next large thing begins, which are aligned. A
+pointer to the middle of a thing is not told from a number: so this is no proof, and the build compares answers.
 """
 
 import bisect
@@ -20,7 +20,8 @@ from .wasm import Segment
 
 _WORD = 4  # bytes of an address
 _LINE = 64  # bytes that are kept together
-_ROUND = 4096  # multiples of it are rather numbers than places
+_ALIGNED = 16  # to which compilers align what is large
+_ROUND = 1024  # multiples of it are rather numbers than places
 
 # In bytes around a place.
 _BEFORE = 64  # code may name a place before the one that it reads
@@ -40,7 +41,7 @@ def parted(
     first = _First(whole, bodies, memory)
     named = {address for place in hot for address in constants(bodies[place])}
     for address in named.union(exported):
-        first.keep(first.lines(address, _LEAST_NAMED))
+        first.keep(first.lines(address, _LEAST_NAMED, first.large))
     outside = -(-first.end // _WORD) * _WORD
     first.keep_pointed_at(memory[outside:])
     written = first.written()
@@ -58,16 +59,17 @@ class _First:
         for address, data in whole:
             self.initial[address : address + len(data)] = data
         self.last = -(-self.end // _LINE)
-        named = {address for body in bodies for address in constants(body) if address % _ROUND} | _words(self.initial)
-        self.things = {address for address in named if self.start <= address < self.end}
+        named = {address for body in bodies for address in constants(body) if self.start <= address < self.end}
+        self.large = [*sorted(each for each in named if each % _ALIGNED == 0 and each % _ROUND), self.end]
+        self.things = named | {word for word in _words(self.initial) if self.start <= word < self.end}
         self.order = [*sorted(self.things), self.end]
         self.kept: set[int] = set()
 
-    def lines(self, address: int, least: int) -> range:
-        """Those of the thing at an address, where one begins there."""
+    def lines(self, address: int, least: int, beginnings: list[int]) -> range:
+        """Those of the thing at an address, where one begins there, up to the next of these beginnings."""
         if address not in self.things:
             return range(0)
-        following = self.order[bisect.bisect_right(self.order, address)]
+        following = beginnings[bisect.bisect_right(beginnings, address)]
         end = min(max(address + least, min(following, address + _MOST)), self.end)
         return range((address - _BEFORE) // _LINE, -(-end // _LINE))
 
@@ -91,7 +93,7 @@ class _First:
         self.keep(self._pointed_at(memory))
 
     def _pointed_at(self, memory: bytes) -> set[int]:
-        return {line for word in _words(memory) for line in self.lines(word, _LEAST_POINTED_AT)}
+        return {line for word in _words(memory) for line in self.lines(word, _LEAST_POINTED_AT, self.order)}
 
     def divided(self, whole: list[Segment]) -> tuple[list[Segment], list[Segment]]:
         first: list[Segment] = []
