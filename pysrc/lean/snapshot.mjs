@@ -9,6 +9,7 @@ import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import './brief.mjs';
+import './repeatable.mjs';
 import { fileOf, LIBRARIES, Recording, SITE_PACKAGES } from '../../site/snapshot.js';
 
 const [runtime, packages, model, out, names] = process.argv.slice(2).map((path) => resolve(path));

@@ -6,10 +6,13 @@ import shutil
 import struct
 from array import array
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from stage import DIGITS, change_worker, draw, wait_answered, wait_ready
+from stage import DIGITS, build, change_worker, draw, wait_answered, wait_ready
+
+from pysrc import lean
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js found, so the build takes no snapshot")
 
@@ -223,3 +226,15 @@ def test_what_comes_later_is_not_needed_for_the_first_answers(new_page) -> None:
     page.route(re.compile(r"\.cold\.wasm|/late\.bin"), lambda route: held.append(route))
     assert start(page) == ""
     assert all(route.request.resource_type == "fetch" for route in held), "asked for in advance, not in need"
+
+
+def test_another_build_gives_the_same_bytes(dist: Path, tmp_path: Path) -> None:
+    folder, cache = tmp_path / "pyodide", tmp_path / "cache"
+    shutil.copytree(dist / "pyodide", folder, ignore=shutil.ignore_patterns("*.gz", "*.br"))
+    cache.mkdir()
+    names = ["snapshot.bin", "late.bin", "python.hot.wasm", "python.cold.wasm"]
+    before = [(folder / name).read_bytes() for name in names]
+    for name in names:
+        (folder / name).unlink()
+    lean.take_snapshot(folder, dist / build.MODEL, cache)
+    assert [(folder / name).read_bytes() for name in names] == before
