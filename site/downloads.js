@@ -216,6 +216,12 @@ export async function bodyOf(response, url) {
   });
 }
 
+/**
+ * @param {string} url
+ * @returns {Promise<ArrayBuffer>} what lies there; rejects as `bodyOf` does
+ */
+export const contentOf = (url) => bodyOf(fetch(url), url);
+
 /** @param {Response} response */
 async function* chunks(response) {
   const reader = response.body.getReader(); // Safari cannot iterate over a stream

@@ -1,6 +1,6 @@
 /** Starts Python: from the snapshot of its memory that the build took, or else from its modules. */
 import { Cold, fetchAtOnce } from './cold.js';
-import { bodyOf } from './downloads.js';
+import { contentOf } from './downloads.js';
 import { fileOf, LIBRARIES, restore } from './snapshot.js';
 import { fetchWheels, install } from './wheels.js';
 
@@ -68,13 +68,13 @@ export function completePython(downloads, restored) {
 
 async function bringRest(downloads, { pyodide, cold, late }) {
   readSizes(downloads);
-  const codes = bodyOf(fetch(LATE), LATE);
-  codes.catch(() => {}); // whoever awaits it hears of it
+  const coming = contentOf(LATE);
+  coming.catch(() => {}); // whoever awaits it hears of it
   await Promise.all(cold.map((part) => part.complete()));
-  const code = pyodide.toPy(await codes);
+  const code = pyodide.toPy(await coming);
   late.bring(code);
   code.destroy();
-  const library = await bodyOf(fetch(`${INDEX}python_stdlib.zip`), `${INDEX}python_stdlib.zip`);
+  const library = await contentOf(`${INDEX}python_stdlib.zip`);
   pyodide.FS.writeFile(STANDARD_LIBRARY, new Uint8Array(library));
   await install(pyodide, await fetchWheels(INDEX));
 }

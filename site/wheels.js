@@ -1,5 +1,5 @@
 /** Python's packages. Pyodide would unpack them by Python, which takes a tenth of a second or two; a zip is soon read. */
-import { bodyOf } from './downloads.js';
+import { contentOf } from './downloads.js';
 import { Failure } from './errors.js';
 import { SITE_PACKAGES } from './snapshot.js';
 
@@ -14,7 +14,7 @@ export async function fetchWheels(index) {
 }
 
 async function fetchWheel(index, { file_name: name, sha256 }) {
-  const wheel = await bodyOf(fetch(index + name), index + name);
+  const wheel = await contentOf(index + name);
   // Away from https and localhost, browsers do not offer it.
   const isAnother = self.crypto.subtle && hex(await crypto.subtle.digest('SHA-256', wheel)) !== sha256;
   if (isAnother) throw new Failure(`${name} is damaged or of another build: reload the page.`);

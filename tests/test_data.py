@@ -6,6 +6,7 @@ import wasmtime
 from pysrc.lean import split
 from pysrc.lean.instructions import constants
 from pysrc.lean.wasm import CODE, DATA, bodies, sections, segments
+from tests.test_split import Running
 
 PAGE = 65536
 NAMED, POINTED, NEXT, COLD, TABLE, CHANGES = 20_000, 30_016, 40_000, 50_048, 100_032, 190_000
@@ -68,21 +69,12 @@ def test_without_the_memory_all_data_stay(binary: bytes) -> None:
 
 def test_the_second_part_brings_its_data_before_its_functions_run(binary: bytes, memory: bytes) -> None:
     first, second = split.split(binary, HOT, memory)
-    store = wasmtime.Store()
-    exports = wasmtime.Instance(store, wasmtime.Module(store.engine, first), []).exports(store)
-    shared = dict(exports.items())
-
-    def fetch() -> None:
-        module = wasmtime.Module(store.engine, second)
-        wasmtime.Instance(store, module, [shared[each.name] for each in module.imports])
-
-    table = exports["hot:cold"]
-    table.set(store, table.size(store) - 1, wasmtime.Func(store, wasmtime.FuncType([], []), fetch))
+    parts, whole = Running(first, second), Running(binary)
+    exports, store = parts.exports, parts.store
     assert exports["hot"](store) == ord("n")
     assert exports["memory"].read(store, COLD, COLD + 4) == bytes(4)
     assert exports["cold"](store) == ord("c")
-    whole = wasmtime.Instance(store, wasmtime.Module(store.engine, binary), []).exports(store)["memory"]
-    assert exports["memory"].read(store) == whole.read(store)
+    assert exports["memory"].read(store) == whole.exports["memory"].read(whole.store)
 
 
 # One instruction of each kind that has something to be read past; constants are 1001, 1002, …

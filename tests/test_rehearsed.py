@@ -52,6 +52,8 @@ def test_large_weights_are_not_in_memory_until_it_begins() -> None:
     rehearsed = Rehearsed(FILE, engine)
     memory = (ctypes.c_uint32 * (engine._top // 4)).from_address(engine._base)
     assert np.count_nonzero(memory) < 10_000
+    weights = [weight for node in rehearsed._model.nodes for weight in node.weights.values()]
+    assert sum(np.count_nonzero(weight) for weight in weights) < 2000
     rehearsed.begin(FILE)
     assert np.count_nonzero(memory) > 1_000_000
 

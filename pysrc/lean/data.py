@@ -38,12 +38,12 @@ def parted(
     bodies: of all functions. hot: the numbers of those in the first part. exported: addresses that are. memory: after
     the first answers.
     """
-    first = _First(whole, bodies, memory)
-    named = {address for place in hot for address in constants(bodies[place])}
-    for address in named.union(exported):
+    named = [set(constants(body)) for body in bodies]
+    first = _First(whole, set().union(*named), memory)
+    for address in set(exported).union(*(named[place] for place in hot)):
         first.keep(first.lines(address, _LEAST_NAMED, first.large))
     outside = -(-first.end // _WORD) * _WORD
-    first.keep_pointed_at(memory[outside:])
+    first.keep(first.pointed_at(memory[outside:]))
     written = first.written()
     first.keep(written)
     first.kept.update(range(min(written, default=first.last), first.last))
@@ -53,15 +53,15 @@ def parted(
 class _First:
     """Which lines of static data the first part keeps."""
 
-    def __init__(self, whole: list[Segment], bodies: list[bytes], memory: bytes) -> None:
+    def __init__(self, whole: list[Segment], named: set[int], memory: bytes) -> None:
         self.start, self.end = min(whole).address, max(address + len(data) for address, data in whole)
         self.memory, self.initial = memory, bytearray(self.end)
         for address, data in whole:
             self.initial[address : address + len(data)] = data
         self.last = -(-self.end // _LINE)
-        named = {address for body in bodies for address in constants(body) if self.start <= address < self.end}
-        self.large = [*sorted(each for each in named if each % _ALIGNED == 0 and each % _ROUND), self.end]
-        self.things = named | {word for word in _words(self.initial) if self.start <= word < self.end}
+        self.things = {each for each in named | _words(self.initial) if self.start <= each < self.end}
+        large = (each for each in self.things & named if each % _ALIGNED == 0 and each % _ROUND)
+        self.large = [*sorted(large), self.end]
         self.order = [*sorted(self.things), self.end]
         self.kept: set[int] = set()
 
@@ -87,12 +87,9 @@ class _First:
         while new := set(lines) - self.kept:
             self.kept |= new
             held = b"".join(self.memory[line * _LINE : (line + 1) * _LINE] for line in new)
-            lines = self._pointed_at(held)
+            lines = self.pointed_at(held)
 
-    def keep_pointed_at(self, memory: bytes) -> None:
-        self.keep(self._pointed_at(memory))
-
-    def _pointed_at(self, memory: bytes) -> set[int]:
+    def pointed_at(self, memory: bytes) -> set[int]:
         return {line for word in _words(memory) for line in self.lines(word, _LEAST_POINTED_AT, self.order)}
 
     def divided(self, whole: list[Segment]) -> tuple[list[Segment], list[Segment]]:
