@@ -174,10 +174,13 @@ FILES = (
          "0c764606bb7dc75878de3a924d7d095bfef9f4fea86ded6898e38132bb93d4e8", (PYFIVE,)),
 )
 
-# It makes the page's modules one.
+# They make the page's modules one, and Pyodide's a part of what it was.
 ESBUILD = File("esbuild-wasm-0.28.2.tgz", 3863419,
                "61594de12ce998652be2aa0ab72dda54bfa49407fb37ee3464468a2aac306baa",
                (Package("the npm registry", (*NPM_PACK, "esbuild-wasm@0.28.2"), None),))
+TERSER = File("terser-5.51.4.tgz", 469587,
+              "b897695d2a82b656e0800761da835806e841a66b3c6a4d2aabc37cba2f2fc0dc",
+              (Package("the npm registry", (*NPM_PACK, "terser@5.51.4"), None),))
 # fmt: on
 
 
@@ -314,8 +317,11 @@ def fill(dist: Path) -> None:
     try:
         lean.byte_compile(runtime, CACHE / "lean")
         write_lock(runtime)  # with the hashes of what is compiled
-        lean.take_snapshot(runtime, dist / MODEL, CACHE / "lean")
-        bundle(dist)
+        minifier = tool(TERSER, "more has to be downloaded until the page is ready")
+        lean.take_snapshot(runtime, dist / MODEL, minifier, CACHE / "lean")
+        bundler = tool(ESBUILD, "the page's modules stay apart, and it starts a little later")
+        if bundler:
+            lean.bundle_modules(dist, bundler)
     except lean.NoCompilerError as error:
         say(f"{error}: Python starts from its modules' source code, and the page takes several times as long to start.")
     pack(dist.rglob("*"))
@@ -329,14 +335,14 @@ def describe(dist: Path) -> None:
     list_files(dist)
 
 
-def bundle(dist: Path) -> None:
-    """Makes the page's modules one; without the bundler they stay apart, which is no reason to build nothing."""
+def tool(file: File, otherwise: str) -> Path | None:
+    """A program that makes the site smaller; to have it not is no reason to build nothing."""
     try:
-        fetch((ESBUILD,), CACHE)
+        fetch((file,), CACHE)
     except BuildError as error:
-        say(f"{error} Until then the page's modules stay apart, and it starts a little later.")
-    else:
-        lean.bundle_modules(dist, CACHE / ESBUILD.name)
+        say(f"{error} Until then {otherwise}.")
+        return None
+    return CACHE / file.name
 
 
 def write_wheel(folder: Path) -> Path:

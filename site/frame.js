@@ -64,12 +64,13 @@ function boundingBox(strokes) {
  */
 export function canvasReadsBack() {
   const pattern = context.createImageData(SIDE, SIDE);
-  // Opaque, because canvas keeps colour multiplied by opacity and may round anything translucent.
-  pattern.data.forEach((_, i, data) => (data[i] = i % 4 === 3 ? 255 : (i * 31) % 256));
+  // A pixel a word, opaque, because canvas keeps colour multiplied by opacity and may round anything translucent.
+  const words = new Uint32Array(pattern.data.buffer);
+  for (let i = 0; i < words.length; i += 1) words[i] = 0xff000000 | (i * 0x1f3d5b);
   try {
     context.putImageData(pattern, 0, 0);
-    const { data } = context.getImageData(0, 0, SIDE, SIDE);
-    return data.every((value, i) => value === pattern.data[i]);
+    const read = new Uint32Array(context.getImageData(0, 0, SIDE, SIDE).data.buffer);
+    return words.every((word, i) => word === read[i]);
   } catch {
     return false;
   }

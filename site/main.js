@@ -23,9 +23,6 @@ const statusView = new StatusView(find('status'), start);
 const engineView = new EngineView(find('engine'), switchTo);
 const offlineView = new OfflineView(find('offline'));
 
-// Where the canvas gives noise back, Python draws the strokes itself.
-root.dataset.readback = canvasReadsBack() ? 'pixels' : 'strokes';
-
 const recogniser = new Recogniser(compose, {
   onProgress: (progress) => statusView.showProgress(progress),
   onUnrestored: (reason) => engineView.showStart(`Python started more slowly, without its snapshot: ${reason}`),
@@ -33,6 +30,7 @@ const recogniser = new Recogniser(compose, {
   onReady: ready,
   onBackend: computedBy,
   onAnswer: answered,
+  onIdle: () => offlineView.keepSite(), // which takes the processor
   onFailure: failed,
 });
 
@@ -45,6 +43,12 @@ function compose(drawing) {
   // An image is copied, because what is transferred is gone and a worker that died has to be asked again.
   const { width, height, data } = isImage ? structuredClone(drawing) : renderFrame(drawing);
   return { message: { type: 'frame', width, height, buffer: data.buffer }, transfer: [data.buffer] };
+}
+
+function begin() {
+  start();
+  // Where the canvas gives noise back, Python draws the strokes itself.
+  root.dataset.readback = canvasReadsBack() ? 'pixels' : 'strokes';
 }
 
 function start() {
@@ -67,7 +71,6 @@ function ready() {
   root.dataset.state = 'ready';
   statusView.showReady(find('answer').dataset.backend);
   if (pad.blank) answerView.showBlank();
-  offlineView.keepSite();
 }
 
 function computedBy(engine) {
@@ -183,6 +186,6 @@ window.kerata = {
 
 inkChanged();
 // The first frame is painted before Python's downloads and the workers take the processor; a tab that is not seen has none.
-if (document.hidden) start();
-else requestAnimationFrame(() => setTimeout(start));
+if (document.hidden) begin();
+else requestAnimationFrame(() => setTimeout(begin));
 showExample();

@@ -14,11 +14,11 @@ export class OfflineView {
   }
 
   /**
-   * Once the page is ready, so that it takes nothing from its start. Where there can be no service worker, as in some
-   * private windows, the page goes on as it is.
+   * Once, and when nobody waits for an answer, so that it takes nothing from the page's start. Where there can be no
+   * service worker, as in some private windows, the page goes on as it is.
    */
   keepSite() {
-    this.#kept ??= this.#keep(); // the page is ready again after Python had to be started anew
+    this.#kept ??= this.#keep();
   }
 
   async #keep() {

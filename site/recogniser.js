@@ -23,6 +23,7 @@ import { begin } from './begin.js';
  * @property {() => void} onReady the model is loaded
  * @property {(engine: Engine) => void} onBackend from now on, another one computes: before onReady, and whenever it changes
  * @property {(answer: Answer) => void} onAnswer each prediction that finished
+ * @property {() => void} onIdle all that was asked is answered
  * @property {(sentence: string) => void} onFailure start() may be called again
  */
 
@@ -100,7 +101,8 @@ export class Recogniser {
   }
 
   #sendNext() {
-    if (!this.#ready || this.#underWay || this.#queue.length === 0) return;
+    if (!this.#ready || this.#underWay) return;
+    if (this.#queue.length === 0) return this.#listeners.onIdle();
     this.#underWay = this.#queue.shift();
     // Composed only now: drawings that are overtaken while waiting cost nothing.
     const { message, transfer } = this.#underWay.compose();
@@ -120,8 +122,8 @@ export class Recogniser {
         return onRuntime();
       case 'ready':
         this.#ready = true;
-        onReady();
-        return this.#sendNext();
+        this.#sendNext(); // first, for whoever waits
+        return onReady();
       case 'fetched':
         return this.#progressed('fetcher', message);
       case 'broken':

@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -65,17 +66,19 @@ def byte_compile(folder: Path, cache: Path) -> None:
         shutil.copyfile(compiled, archive.path)
 
 
-def take_snapshot(folder: Path, model: Path, cache: Path) -> None:
+def take_snapshot(folder: Path, model: Path, terser: Path | None, cache: Path) -> None:
     """Puts into the folder of compiled archives a snapshot of Python's memory with NumPy and Kerata imported and the
-    model's kernels written, and what else is needed to restore it: Python's WebAssembly, pruned and in two parts.
+    model's kernels written, and what else is needed to restore it: Python's WebAssembly, pruned and in two parts, and
+    the JavaScript around it. terser: the npm package; without it, the JavaScript is several times as large.
     """
     wheels = sorted([*folder.glob("numpy-*.whl"), *folder.glob("kerata-*.whl")])
     makers = [folder / "pyodide.asm.wasm", folder / "python_stdlib.zip", *wheels, SITE / "snapshot.js", model]
     makers += sorted(path for path in HERE.iterdir() if path.suffix in (".py", ".mjs"))
+    makers += [terser] if terser else []
     kept = cache / f"snapshot-{_digest(*(path.read_bytes() for path in makers))}"
     if not kept.exists():
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
-            snapshot = _Snapshot(Path(scratch), folder, model)
+            snapshot = _Snapshot(Path(scratch), folder, model, terser)
             snapshot.take(wheels)
             snapshot.split()
             snapshot.made.rename(kept)  # whole or not at all
@@ -87,11 +90,11 @@ class _Snapshot:
     meanwhile is in `seen`.
     """
 
-    def __init__(self, scratch: Path, folder: Path, model: Path) -> None:
+    def __init__(self, scratch: Path, folder: Path, model: Path, terser: Path | None) -> None:
         self.runtime, self.packages, self.made, self.seen = (
             scratch / name for name in ("runtime", "packages", "made", "seen")
         )
-        self.model = model
+        self.model, self.terser = model, terser
         shutil.copytree(folder, self.runtime)
         self.made.mkdir()
         self.seen.mkdir()
@@ -101,7 +104,7 @@ class _Snapshot:
         for wheel in wheels:
             with zipfile.ZipFile(wheel) as archive:
                 archive.extractall(self.packages)
-        _prune(self.runtime, self.packages)
+        self._prune()
         shutil.copyfile(self.runtime / GLUE, self.made / "python.mjs")
         with zipfile.ZipFile(self.made / "empty.zip", "w"):
             """In place of the standard library, for which Pyodide asks."""
@@ -131,6 +134,28 @@ class _Snapshot:
             raise NoCompilerError("Python's first part answers otherwise than the whole")
         shutil.copyfile(self.seen / "snapshot.bin", self.made / "snapshot.bin")
 
+    def _prune(self) -> None:
+        """Pyodide's WebAssembly and the JavaScript around it, of what nobody here asks for."""
+        glue, binary = self.runtime / GLUE, self.runtime / BINARY
+        text, whole = glue.read_text(encoding="utf-8"), binary.read_bytes()
+        around = (self.runtime / "pyodide.mjs", SITE / "snapshot.js", HERE / "record.mjs")
+        others = [path.read_text(encoding="utf-8") for path in around]
+        libraries = [path.read_bytes() for path in self.packages.rglob("*.so")]
+        kept = prune.needed(text, others, whole, libraries)
+        binary.write_bytes(prune.pruned(whole, kept))
+        text = prune.pruned_glue(text, kept)
+        if self.terser:
+            text = self._minified(prune.referring_less(text, others, [whole, *libraries]))
+        glue.write_text(text, encoding="utf-8")
+
+    def _minified(self, text: str) -> str:
+        terser, source, target = (self.seen / name for name in ("terser.js", "source.mjs", "target.mjs"))
+        with tarfile.open(self.terser) as package:
+            terser.write_bytes(package.extractfile("package/dist/bundle.min.js").read())
+        source.write_text(text, encoding="utf-8")
+        _node("minify.mjs", terser, source, target)
+        return prune.read_once(target.read_text(encoding="utf-8"))
+
     def _record(self, *names: Path) -> None:
         _node("snapshot.mjs", self.runtime, self.packages, self.model, self.made, *names, options=JSPI)
         shutil.copytree(self.made, self.runtime, dirs_exist_ok=True)
@@ -139,15 +164,6 @@ class _Snapshot:
         """The answers of the runtime as it is; what was seen is in the folder for it."""
         _node("record.mjs", self.runtime, self.model, self.seen, options=JSPI + RELAXED)
         return (self.seen / "answers.json").read_text(encoding="utf-8")
-
-
-def _prune(runtime: Path, packages: Path) -> None:
-    """Pyodide's WebAssembly and the JavaScript around it, of what nobody here asks for."""
-    glue, binary = (runtime / GLUE).read_text(encoding="utf-8"), (runtime / BINARY).read_bytes()
-    others = [path.read_text(encoding="utf-8") for path in (runtime / "pyodide.mjs", SITE / "snapshot.js")]
-    kept = prune.needed(glue, others, binary, [path.read_bytes() for path in packages.rglob("*.so")])
-    (runtime / GLUE).write_text(prune.pruned_glue(glue, kept), encoding="utf-8")
-    (runtime / BINARY).write_bytes(prune.pruned(binary, kept))
 
 
 def _digest(*parts: bytes) -> str:

@@ -1,6 +1,7 @@
 """Of the 8,556 functions and variables that Pyodide's WebAssembly exports, those that somebody asks for by name: its
 own JavaScript, the code around it, and the libraries that are linked to it. The others are there for packages that this
-site does not have, and each costs time at the start: to be read, assigned and entered into tables.
+site does not have, and each costs time at the start: to be read, assigned and entered into tables. The same holds for
+what its JavaScript offers, from OpenGL to sound: when nothing refers to a function any more, a minifier drops it.
 """
 
 import re
@@ -11,11 +12,17 @@ from .split import Module
 from .wasm import EXPORT, Reader, module, vector
 
 _ASSIGNING = "function assignWasmExports(wasmExports){"
-_WHOLE = "async function _createPyodideModule("
 _LINKING = "if(!value&&!entry.required){"
 _LINKING_WITHOUT_GL = 'if(symName.startsWith("emscripten_gl")||!value&&!entry.required){'
+_IMPORTS = "wasmImports={"
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
+_PROPERTY = re.compile(r"\.([A-Za-z_$][\w$]*)")
 _STATEMENT = re.compile(r'[^;]*wasmExports\["([^"]+)"\][^;]*')
+_OFFER = re.compile(r'(?<=[;}])Module\["([\w$]+)"\]=[\w$]+;')
+_OFFERED = re.compile(r'\bModule(?:\.|\[")([\w$]+)')
+_SIGNATURE = re.compile(r'(?<=[;}])([\w$]+)\.sig="[^"]*";')
+_FUNCTION = re.compile(r"async function ([\w$]+)(\(.*\})export default \1;\s*", re.DOTALL)
+_EVALUATION = re.compile(r"\beval\(")
 
 
 def needed(glue: str, others: Iterable[str], binary: bytes, libraries: Iterable[bytes]) -> set[str]:
@@ -32,9 +39,8 @@ def needed(glue: str, others: Iterable[str], binary: bytes, libraries: Iterable[
 
 
 def pruned_glue(glue: str, kept: Collection[str]) -> str:
-    """Without the variables and assignments of the other exports; without OpenGL for C, some 270 functions for each of
-    which a module would be compiled; and in parentheses, from which engines take it that a function will be called, and
-    read it once.
+    """Without the variables and assignments of the other exports, and without OpenGL for C, some 270 functions for each
+    of which a module would be compiled.
     """
     before, variables, statements, after = _parts(glue)
     gone = {variable for name, statement in statements.items() if name not in kept for variable in _assigned(statement)}
@@ -42,10 +48,35 @@ def pruned_glue(glue: str, kept: Collection[str]) -> str:
     text = f"{before}var {','.join(name for name in variables if name not in gone)};{assigning}{after}"
     if text.count(_LINKING) != 1:
         raise ValueError("Pyodide's JavaScript links functions in another way")
-    text = text.replace(_LINKING, _LINKING_WITHOUT_GL)
-    head, _, body = text.partition(_WHOLE)
-    end = body.rindex("}export default")
-    return f"{head}const _createPyodideModule=(async function({body[: end + 1]});{body[end + 1 :]}"
+    return text.replace(_LINKING, _LINKING_WITHOUT_GL)
+
+
+def referring_less(glue: str, others: Iterable[str], binaries: Iterable[bytes]) -> str:
+    """Without references to functions that neither the binaries import nor the code around asks for.
+
+    Text is evaluated outside of all functions: whatever it might name there, a minifier would have to keep. It is that
+    of libraries which bring JavaScript of their own, and none of these does.
+    """
+    imported = {each.name for binary in binaries for each in Module(binary).imports}
+    before, found, rest = glue.partition(_IMPORTS)
+    if not found:
+        raise ValueError("Pyodide's JavaScript lists what WebAssembly may import in another way")
+    listed, _, after = rest.partition("}")
+    imports = [each for each in listed.split(",") if each.partition(":")[0] in imported]
+    implementing = {each.rpartition(":")[2] for each in imports}
+    text = f"{before}{_IMPORTS}{','.join(imports)}}}{after}"
+    text = _SIGNATURE.sub(lambda match: match[0] if match[1] in implementing else "", text)
+    asked = set(_OFFERED.findall(_OFFER.sub("", text))).union(*map(_PROPERTY.findall, others))
+    text = _OFFER.sub(lambda match: match[0] if match[1] in asked else "", text)
+    return _EVALUATION.sub("globalThis.eval(", text)
+
+
+def read_once(minified: str) -> str:
+    """In parentheses, from which engines take it that a function will be called, and read it once."""
+    function = _FUNCTION.fullmatch(minified)
+    if not function:
+        raise ValueError("Pyodide's JavaScript is more than one function")
+    return f"const create=(async function{function[2]});export default create;"
 
 
 def pruned(binary: bytes, kept: Collection[str]) -> bytes:
