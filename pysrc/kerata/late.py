@@ -1,13 +1,16 @@
 """Functions whose code comes later. Of the thousands in a snapshot of Python's memory, the page's first answers call a
 few hundred; the code of the others lies in a file of its own, which the page fetches after its first answer. Until
-then each has a call of `_first_call` in its place, which has that file fetched at once: so a function that nobody has
+then they share a stub in its place: whoever calls one has that file fetched at once. So a function that nobody has
 foreseen is late, and never missing.
 
-What can be seen of it: a late function's signature is (*args, **kwargs), and on its first call one frame more lies
-between it and its caller. Generators and functions that are to be awaited are never late, for others ask which ones
-those are.
+What can be seen of it: a late function's signature is (*args, **kwargs), its qualified name is its name, and on its
+first call one frame more lies between it and its caller. Generators and functions that are to be awaited are never late,
+for others ask which ones those are.
+
+A stub has to know which function it was called as. CPython's frames know, but tell only C: so the frame is read.
 """
 
+import ctypes
 import gc
 import inspect
 import marshal
@@ -16,7 +19,7 @@ import warnings
 import zlib
 from collections.abc import Callable, Collection, Iterable
 from types import CodeType, FrameType, FunctionType
-from typing import Any
+from typing import Any, cast
 
 Name = tuple[str, str, int]  # of a code: its file, its qualified name, its first line
 
@@ -52,11 +55,13 @@ def put_off(functions: Iterable[FunctionType], needed: Collection[Name]) -> byte
     """Takes the code from all that are not needed, and returns it, for `bring`."""
     global _checksum
     _late[:] = [each for each in functions if _name(each.__code__) not in needed and _is_plain(each)]
-    data = marshal.dumps([each.__code__ for each in _late])
+    data = marshal.dumps([(each.__code__, each.__qualname__) for each in _late])
     _checksum = zlib.crc32(data)
-    for number, function in enumerate(_late):
-        # Their number stands where a line's would, for then they share all but that.
-        function.__code__ = _STUB.replace(co_freevars=function.__code__.co_freevars, co_firstlineno=number)
+    stubs: dict[int, CodeType] = {}  # by how many variables of outer functions they have, which must be as before
+    for function in _late:
+        free = function.__code__.co_freevars
+        function.__code__ = stubs.setdefault(len(free), _STUB.replace(co_freevars=free))
+        function.__qualname__ = function.__name__
     return data
 
 
@@ -67,18 +72,43 @@ def bring(data: bytes | memoryview) -> None:
         return
     if zlib.crc32(data) != _checksum:
         raise ValueError("late.bin is of another build: reload the page.")
-    for function, code in zip(_late, marshal.loads(data), strict=True):
-        function.__code__ = code
+    for function, (code, name) in zip(_late, marshal.loads(data), strict=True):
+        function.__code__, function.__qualname__ = code, name
     _checksum = None
 
 
 def _first_call() -> FunctionType:
     """The function that the caller is a stub of, with its code."""
-    stub = sys._getframe(1).f_code
-    function = _late[stub.co_firstlineno]
-    if function.__code__ is stub:
+    frame = sys._getframe(1)
+    function = _function_of(frame)
+    if function.__code__ is frame.f_code:
         bring(fetch())
     return function
+
+
+def _function_of(frame: FrameType) -> FunctionType:
+    """The one whose call it is (CPython's Include/internal/pycore_frame.h, pycore_interpframe_structs.h)."""
+    holder = ctypes.c_size_t(_data_of(frame)[_FUNCTION])
+    return cast(FunctionType, ctypes.py_object.from_buffer(holder).value)
+
+
+def _data_of(frame: FrameType) -> list[int]:
+    """The first words of what the interpreter keeps of a call. The lowest bits of pointers in it say who owns them."""
+    address = _words(id(frame), 4)[3]  # behind the reference count, the type, and the frame before
+    return [word & ~3 for word in _words(address, 4)]
+
+
+def _words(address: int, count: int) -> list[int]:
+    return list((ctypes.c_size_t * count).from_address(address))
+
+
+def _place_of_function() -> int:
+    """Among those words; it differs from version to version."""
+
+    def probe() -> int:
+        return _data_of(sys._getframe()).index(id(probe))
+
+    return probe()
 
 
 def _is_plain(function: FunctionType) -> bool:
@@ -98,3 +128,4 @@ def _stub(first_call: Callable[[], FunctionType]) -> CodeType:
 
 
 _STUB = _stub(_first_call)
+_FUNCTION = _place_of_function()

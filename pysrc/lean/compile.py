@@ -1,5 +1,6 @@
 """Run inside Pyodide by `compile.mjs`: an archive of modules' source becomes one of their bytecode."""
 
+import ast
 import importlib._bootstrap_external as importer
 import io
 import zipfile
@@ -15,7 +16,8 @@ def compiled(archive: Any, home: str, kept: Sequence[str] | None) -> bytes:
     """archive: a JavaScript buffer with a zip, whose modules will lie below `home`. kept: the modules wanted, or None
     for all.
 
-    Where a module's source lay, its bytecode lies, without docstrings. Python loads it from there and looks for no
+    Where a module's source lay, its bytecode lies, without docstrings, and without the annotations of functions, for
+    which Python would make a function each. Python loads it from there and looks for no
     source, as PEP 3147 has it for packages that come without. Of archives with modules to choose from, which are not
     ours, it has no line numbers either. The same archive gives the same bytes.
     """
@@ -27,12 +29,22 @@ def compiled(archive: Any, home: str, kept: Sequence[str] | None) -> bytes:
                 continue
             data = b"" if name in DOCSTRINGS else before.read(name)
             if name.endswith(".py"):
-                code = compile(data, home + name, "exec", dont_inherit=True, optimize=2)
+                code = compile(without_annotations(ast.parse(data)), home + name, "exec", dont_inherit=True, optimize=2)
                 if kept is not None:
                     code = without_lines(code)
                 name, data = name + "c", importer._code_to_hash_pyc(code, bytes(8), checked=False)
             add(after, name, data)
     return target.getvalue()
+
+
+def without_annotations(module: ast.Module) -> ast.Module:
+    """Those of classes stay: they declare fields of named tuples and data classes."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.returns = None
+        elif isinstance(node, ast.arg):
+            node.annotation = None
+    return module
 
 
 def without_lines(code: CodeType) -> CodeType:

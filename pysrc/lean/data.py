@@ -1,17 +1,21 @@
 """Static data in two parts, too: much of it, such as the tables of codecs and the texts of errors, is for functions of
 the second part.
 
-The first part keeps all that can change, which lies behind what cannot: from the first byte on that has been written
-when the first answers are given. Of what cannot change, it keeps what a hot function names, or an export; what memory
-outside points at, and what was written; and all that those point at.
+The first part keeps all variables, which lie behind what cannot change. Of that, it keeps what a hot function names, or
+an export; what memory outside points at, and what was written; and all that those point at. Documentation it leaves out:
+it comes a moment later.
 
-WebAssembly does not say where a thing in memory begins and ends. Here it begins where a function names a place or
-static data points, and ends where the next one begins. What a hot function names ends later, for code may name places
+Python is compiled for any address, and so whatever holds an address lies among the variables: what cannot change points
+at nothing, and that its numbers look like places means nothing.
+
+WebAssembly does not say where a thing in memory begins and ends. Here it begins where a function names a place or a
+variable points, and ends where the next one begins. What a hot function names ends later, for code may name places
 within it, and numbers in it or elsewhere may look like places: where the next large thing begins, which are aligned. A
 pointer to the middle of a thing is not told from a number: so this is no proof, and the build compares answers.
 """
 
 import bisect
+import re
 from array import array
 from collections.abc import Collection, Iterable, Iterator
 
@@ -28,6 +32,11 @@ _BEFORE = 64  # code may name a place before the one that it reads
 _LEAST_NAMED = 8192
 _LEAST_POINTED_AT = 64
 _MOST = 65536
+_UNWRITTEN = 65536  # variables may begin so far before the first that has been written
+
+_DOCUMENTATION = re.compile(rb"[^\0]*\n--\n\n[^\0]*\0")  # of functions and types, with their signature (Argument Clinic)
+_TEXT = re.compile(rb"[\t\n\x20-\x7e]")
+_CODE_POINTS = 0x110000
 
 
 def parted(
@@ -44,9 +53,9 @@ def parted(
         first.keep(first.lines(address, _LEAST_NAMED, first.large))
     outside = -(-first.end // _WORD) * _WORD
     first.keep(first.pointed_at(memory[outside:]))
-    written = first.written()
-    first.keep(written)
-    first.kept.update(range(min(written, default=first.last), first.last))
+    first.keep(first.written)
+    first.kept -= first.documentation()
+    first.kept.update(range(min(first.written, default=first.last), first.last))
     return first.divided(whole)
 
 
@@ -59,7 +68,11 @@ class _First:
         for address, data in whole:
             self.initial[address : address + len(data)] = data
         self.last = -(-self.end // _LINE)
-        self.things = {each for each in named | _words(self.initial) if self.start <= each < self.end}
+        self.written = self._written()
+        self.variables = max(min(self.written, default=self.last) * _LINE - _UNWRITTEN, 0)
+        self.strings = _strings(whole)
+        named = {each for each in named if not _is_limit(each)}
+        self.things = {each for each in named | _words(self.initial[self.variables :]) if self.start <= each < self.end}
         large = (each for each in self.things & named if each % _ALIGNED == 0 and each % _ROUND)
         self.large = [*sorted(large), self.end]
         self.order = [*sorted(self.things), self.end]
@@ -69,11 +82,13 @@ class _First:
         """Those of the thing at an address, where one begins there, up to the next of these beginnings."""
         if address not in self.things:
             return range(0)
+        if address < self.strings:
+            return range(address // _LINE, self.initial.index(0, address) // _LINE + 1)
         following = beginnings[bisect.bisect_right(beginnings, address)]
         end = min(max(address + least, min(following, address + _MOST)), self.end)
         return range((address - _BEFORE) // _LINE, -(-end // _LINE))
 
-    def written(self) -> set[int]:
+    def _written(self) -> set[int]:
         """Lines that are not as they were at the start."""
 
         def differs(line: int) -> bool:
@@ -86,11 +101,16 @@ class _First:
         """And what they point at, and so on."""
         while new := set(lines) - self.kept:
             self.kept |= new
-            held = b"".join(self.memory[line * _LINE : (line + 1) * _LINE] for line in new)
-            lines = self.pointed_at(held)
+            pointing = (line * _LINE for line in new if line * _LINE >= self.variables)
+            lines = self.pointed_at(b"".join(self.memory[place : place + _LINE] for place in pointing))
 
     def pointed_at(self, memory: bytes) -> set[int]:
         return {line for word in _words(memory) for line in self.lines(word, _LEAST_POINTED_AT, self.order)}
+
+    def documentation(self) -> set[int]:
+        """Lines that hold nothing else."""
+        found = (match.span() for match in _DOCUMENTATION.finditer(self.initial, 0, self.variables))
+        return {line for start, end in found for line in range(-(-start // _LINE), end // _LINE)}
 
     def divided(self, whole: list[Segment]) -> tuple[list[Segment], list[Segment]]:
         first: list[Segment] = []
@@ -111,6 +131,17 @@ class _First:
                 line += 1
             yield start, min(line * _LINE, end), is_kept
             start = line * _LINE
+
+
+def _strings(whole: list[Segment]) -> int:
+    """Where the strings end that compilers gather before all else; 0 where there are none."""
+    address, data = min(whole)
+    return address + len(data) if len(_TEXT.findall(data)) > 0.9 * len(data) else 0
+
+
+def _is_limit(number: int) -> bool:
+    """Whether code has it because it is the least or the largest of its kind, and not as a place."""
+    return number in (_CODE_POINTS - 1, _CODE_POINTS) or number >= _MOST and not (number & (number - 1) and number & (number + 1))
 
 
 def _words(memory: bytes | bytearray) -> set[int]:

@@ -1,4 +1,4 @@
-"""The constants in WebAssembly's code: what a function could know of as an address.
+"""What a function of WebAssembly names: constants, which it may know as addresses, and other functions.
 
 https://webassembly.github.io/spec/core/binary/instructions.html
 """
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from .wasm import REFERENCES, Reader, after_locals
 
 _I32_CONST = 0x41
+_NAMING = (0x10, 0x12, 0xD2)  # call, return_call, ref.func
 
 
 def constants(body: bytes) -> Iterator[int]:
@@ -16,14 +17,28 @@ def constants(body: bytes) -> Iterator[int]:
     """
     reader = Reader(body, after_locals(body))
     while reader.place < len(body):
-        opcode = reader.byte()
-        if opcode == _I32_CONST:
-            yield reader.signed() & 0xFFFFFFFF
-        elif opcode in _GROUPS:
-            number = reader.number()
-            yield from _immediates(reader, _GROUPS[opcode], number, f"{opcode:#x} {number}")
-        else:
-            yield from _immediates(reader, _PLAIN, opcode, f"{opcode:#x}")
+        yield from _constants_of_next(reader)
+
+
+def callees(body: bytes) -> Iterator[int]:
+    """The numbers of the functions that it calls by number, or refers to. Raises what `constants` raises."""
+    reader = Reader(body, after_locals(body))
+    while reader.place < len(body):
+        if body[reader.place] in _NAMING:
+            yield Reader(body, reader.place + 1).number()
+        for _ in _constants_of_next(reader):
+            """It is only read past."""
+
+
+def _constants_of_next(reader: Reader) -> Iterator[int]:
+    opcode = reader.byte()
+    if opcode == _I32_CONST:
+        yield reader.signed() & 0xFFFFFFFF
+    elif opcode in _GROUPS:
+        number = reader.number()
+        yield from _immediates(reader, _GROUPS[opcode], number, f"{opcode:#x} {number}")
+    else:
+        yield from _immediates(reader, _PLAIN, opcode, f"{opcode:#x}")
 
 
 Read = Callable[[Reader], int | None]

@@ -6,7 +6,9 @@ that `names.json` names; or, where there is none yet, has them recorded.
 import gc
 import io
 import json
+from contextlib import suppress
 from pathlib import Path
+from types import FunctionType, ModuleType
 
 import kerata.app
 from kerata import late
@@ -23,6 +25,9 @@ kerata.app.rehearsed = Rehearsed(MODEL.read_bytes(), Rehearsal(relaxed=True))
 MODEL.unlink()
 gc.collect()
 for each in gc.get_objects():
+    if issubclass(type(each), (FunctionType, ModuleType, type)):
+        with suppress(AttributeError, TypeError):  # where it cannot be changed
+            each.__doc__ = None  # as in all that is compiled (compile.py)
     if isinstance(each, io.BufferedWriter):  # its buffer holds what the heap held before; zeros take less room
         each.write(bytes(io.DEFAULT_BUFFER_SIZE - 1))
         each.flush()

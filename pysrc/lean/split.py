@@ -3,7 +3,8 @@
 Both parts have all functions under their own numbers, so nothing in their code is changed. In the first, those that are
 not `hot` are stubs: each calls its namesake in the second part through a table, which the second part fills when it is
 instantiated. Where it has not been yet, the stub first calls what stands in the table's last place: `site/cold.js` puts
-there what fetches the second part at once. So a function that nobody has foreseen is late, and never missing.
+there what fetches the second part at once. So a function that nobody has foreseen is late, and never missing. Those
+that nothing in the first part leads to need no stub.
 
 The second part shares with the first its memory, tables, tags and those globals that change. Static data that only
 functions of the second part use (`data`) comes with it.
@@ -12,6 +13,7 @@ functions of the second part use (`data`) comes with it.
 from collections.abc import Callable, Collection, Iterable
 
 from .data import parted
+from .instructions import callees
 from .wasm import (
     CODE,
     DATA,
@@ -19,12 +21,14 @@ from .wasm import (
     ELEMENT,
     EXPORT,
     FUNCTION,
+    FUNCTION_KIND,
     GLOBAL,
     GLOBAL_KIND,
     IMPORT,
     MEMORY,
     MEMORY_KIND,
     NONE,
+    START,
     TABLE,
     TABLE_KIND,
     TAG,
@@ -36,6 +40,7 @@ from .wasm import (
     bodies,
     code,
     data_section,
+    elements,
     imports,
     module,
     number,
@@ -49,6 +54,7 @@ from .wasm import (
 SHARED = "hot"  # the second part's name for the first; and what begins the names of what they share
 _FUNCTION_REFERENCE = b"\x70"
 _NOTHING = b"\x60\0\0"  # the type of a function without parameters and results
+_UNREACHABLE = b"\0\0\x0b"  # a function's body that no call comes to
 
 
 class Module:
@@ -90,6 +96,19 @@ class Module:
                 found.append(Reader(self.globals[place], 3).signed() & 0xFFFFFFFF)
         return found
 
+    def reached(self, hot: Collection[int]) -> set[int]:
+        """The functions that somebody may call without knowing more than the hot ones' code."""
+        known = {*elements(self.sections.get(ELEMENT, NONE))}
+        if START in self.sections:
+            known.add(Reader(self.sections[START]).number())
+        for each in self.exports:
+            reader = Reader(each)
+            reader.sized()
+            if reader.byte() == FUNCTION_KIND:
+                known.add(reader.number())
+        first = self.imported(FUNCTION_KIND)
+        return {each - first for each in known.union(*(callees(self.bodies[place]) for place in hot))}
+
     def with_table(self, size: int, exported: str, functions: Iterable[bytes]) -> dict[int, bytes]:
         """The sections, with other functions, and one more table of function references."""
         table = _FUNCTION_REFERENCE + b"\1" + number(size) * 2
@@ -126,7 +145,7 @@ def split(binary: bytes, hot: Collection[int], memory: bytes | None = None) -> t
     what the first part is for; where it is given, static data is parted, too.
     """
     whole, hot = Module(binary), frozenset(hot)
-    cold = [place for place in range(len(whole.bodies)) if place not in hot]
+    cold = sorted(place for place in whole.reached(hot) - hot if place >= 0)
     late: list[Segment] = []
     if memory is not None:
         first, late = parted(segments(whole.sections[DATA]), whole.bodies, hot, whole.exported_numbers(), memory)
@@ -149,10 +168,8 @@ def _first(whole: Module, hot: Collection[int], cold: list[int]) -> bytes:
         missing = at + b"\x25" + table + b"\xd1\x04\x40" + fetch + b"\x0b"
         return b"\0" + missing + parameters + at + b"\x11" + number(kind) + table + b"\x0b"
 
-    slots = {place: slot for slot, place in enumerate(cold)}
-    functions = [
-        body if place in hot else stub(slots[place], whole.types[place]) for place, body in enumerate(whole.bodies)
-    ]
+    stubs = {place: stub(slot, whole.types[place]) for slot, place in enumerate(cold)}
+    functions = [body if place in hot else stubs.get(place, _UNREACHABLE) for place, body in enumerate(whole.bodies)]
     made = whole.with_table(len(cold) + 1, f"{SHARED}:cold", functions)
     shared = [_exported(name, kind, place) for name, kind, place, _ in _shared(whole)]
     made[EXPORT] = vector([*whole.exports, _exported(f"{SHARED}:cold", TABLE_KIND, whole.new_table), *shared])

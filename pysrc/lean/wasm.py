@@ -156,6 +156,22 @@ def imports(section: bytes) -> Iterator[Import]:
         yield Import(module_name, name, kind, section[start : reader.place])
 
 
+def elements(section: bytes) -> Iterator[int]:
+    """The numbers of functions that tables have from the start; raises ValueError for those of expressions."""
+    reader = Reader(section)
+    for _ in range(reader.number()):
+        kind = reader.number()
+        if kind > 3:
+            raise ValueError("elements that are expressions")
+        if kind == 2:
+            reader.number()  # the table's
+        if kind in (0, 2):
+            reader.constant()
+        if kind:
+            reader.byte()
+        yield from (reader.number() for _ in range(reader.number()))
+
+
 class Segment(NamedTuple):
     """Bytes that lie in memory from the start."""
 
