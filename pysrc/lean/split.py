@@ -54,6 +54,7 @@ from .wasm import (
 SHARED = "hot"  # the second part's name for the first; and what begins the names of what they share
 _FUNCTION_REFERENCE = b"\x70"
 _NOTHING = b"\x60\0\0"  # the type of a function without parameters and results
+_SLOT = b"\x60\1\x7f\1\x7f"  # that of one which takes and returns an i32
 _UNREACHABLE = b"\0\0\x0b"  # a function's body that no call comes to
 
 
@@ -156,21 +157,28 @@ def split(binary: bytes, hot: Collection[int], memory: bytes | None = None) -> t
 def _first(whole: Module, hot: Collection[int], cold: list[int]) -> bytes:
     types = Reader(whole.sections[TYPE])
     listed = types.items(lambda: _skip_type(types))
-    if _NOTHING not in listed:
-        listed.append(_NOTHING)
-    nothing, table = number(listed.index(_NOTHING)), number(whole.new_table)
-    fetch = b"\x41" + signed(len(cold)) + b"\x11" + nothing + table  # call_indirect of the last entry
+    table = number(whole.new_table)
 
-    def stub(slot: int, kind: int) -> bytes:
-        at = b"\x41" + signed(slot)
-        parameters = b"".join(b"\x20" + number(place) for place in range(_parameters(listed[kind])))
-        # No locals. If the entry is null (table.get, ref.is_null, if … end), fetch; call_indirect of the entry.
-        missing = at + b"\x25" + table + b"\xd1\x04\x40" + fetch + b"\x0b"
-        return b"\0" + missing + parameters + at + b"\x11" + number(kind) + table + b"\x0b"
+    def kind(described: bytes) -> int:
+        if described not in listed:
+            listed.append(described)
+        return listed.index(described)
+
+    # Of a slot, the same. If the entry is null (local.get, table.get, ref.is_null, if), the last one is called
+    # (i32.const, call_indirect) before.
+    fetching = b"\x41" + signed(len(cold)) + b"\x11" + number(kind(_NOTHING)) + table
+    filled = b"\0\x20\0\x25" + table + b"\xd1\x04\x40" + fetching + b"\x0b\x20\0\x0b"
+    function = number(whole.imported(FUNCTION_KIND) + len(whole.bodies))
+
+    def stub(slot: int, described: int) -> bytes:
+        parameters = b"".join(b"\x20" + number(place) for place in range(_parameters(listed[described])))
+        at = b"\x41" + signed(slot) + b"\x10" + function  # i32.const, call
+        return b"\0" + parameters + at + b"\x11" + number(described) + table + b"\x0b"
 
     stubs = {place: stub(slot, whole.types[place]) for slot, place in enumerate(cold)}
     functions = [body if place in hot else stubs.get(place, _UNREACHABLE) for place, body in enumerate(whole.bodies)]
-    made = whole.with_table(len(cold) + 1, f"{SHARED}:cold", functions)
+    made = whole.with_table(len(cold) + 1, f"{SHARED}:cold", [*functions, filled])
+    made[FUNCTION] = vector(number(each) for each in [*whole.types, kind(_SLOT)])
     shared = [_exported(name, kind, place) for name, kind, place, _ in _shared(whole)]
     made[EXPORT] = vector([*whole.exports, _exported(f"{SHARED}:cold", TABLE_KIND, whole.new_table), *shared])
     return module(made | {TYPE: vector(listed)}, whole.custom)

@@ -3,13 +3,12 @@
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from ..errors import UnsupportedError
 from ..layers import native
 from ..node import Node
-from . import gpu, mixed, wasm
-from .gpu import GpuBackend
-from .gpu.device import Device
+from . import mixed, wasm
 from .lowering import has_kernel
 from .numpy import NumpyBackend
 from .program import Backend, HostProgram, Program, Values
@@ -17,13 +16,16 @@ from .wasm import WasmBackend
 from .wasm.engine import PyodideEngine
 from .wasm.native import kernels_of
 
+if TYPE_CHECKING:  # `gpu` is imported where it is wanted, for few want it
+    from .gpu.device import Device
+
 __all__ = ["Backend", "HostProgram", "Program", "Values", "candidates", "get", "offer", "withhold"]
 
-_devices: dict[str, Device] = {}
+_devices: dict[str, "Device"] = {}
 _reasons: dict[str, str] = {}  # why a device is not to be had
 
 
-def offer(name: str, device: Device) -> None:
+def offer(name: str, device: "Device") -> None:
     """From now on there is this device for the backend "webgpu" or "webgl"; it takes the place of one before."""
     _reasons.pop(name, None)
     _devices[name] = device
@@ -48,6 +50,8 @@ def _gpu(name: str) -> Backend:
     if name not in _devices:
         nobody = f"Backend {name!r}: expected a device from `kerata.backends.offer`, received none."
         raise UnsupportedError(_reasons.get(name, nobody))
+    from .gpu import GpuBackend
+
     return GpuBackend(name, _devices[name])
 
 
@@ -75,6 +79,8 @@ def get(name: str) -> Backend:
 
 def kernels_for(nodes: Sequence[Node]) -> dict[str, tuple[str, ...]]:
     """For each node, the backends that have a kernel for it; their devices need not be here."""
+    from . import gpu
+
     plain = mixed.plain_nodes(nodes)
     shapes = {node.name: tuple(size or 1 for size in node.shape[1:]) for node in nodes}
     abilities = {"wasm": wasm.ABILITIES, "webgpu": gpu.ABILITIES, "webgl": gpu.ABILITIES}
