@@ -267,9 +267,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(build, "ROOT", root)
     monkeypatch.setattr(build, "SITE", root / "site")
     monkeypatch.setattr(build, "CACHE", root / "cache")
-    (root / "cache" / "bundler.tgz").write_bytes(b"bundler")
+    (root / "cache" / "tool.tgz").write_bytes(b"tool")
     monkeypatch.setattr(build, "FILES", [file_of(data, name=name) for name, data in fetched.items()])
-    monkeypatch.setattr(build, "ESBUILD", file_of(b"bundler", name="bundler.tgz"))
+    for tool in ("ESBUILD", "TERSER"):
+        monkeypatch.setattr(build, tool, file_of(b"tool", name="tool.tgz"))
     monkeypatch.setattr(lean, "byte_compile", no_compiler)
     return root
 
@@ -293,6 +294,19 @@ def test_the_lock_fits_the_compiled_archives(project: Path, monkeypatch: pytest.
     monkeypatch.setattr(lean, "bundle_modules", lambda *given: None)
     lock = json.loads((make_dist(project) / "pyodide" / "pyodide-lock.json").read_text())
     assert {entry["sha256"] for entry in lock["packages"].values()} == {hashlib.sha256(b"compiled").hexdigest()}
+
+
+def test_without_the_minifier_the_snapshot_is_taken_all_the_same(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken: list[tuple[object, ...]] = []
+    monkeypatch.setattr(lean, "byte_compile", lambda *given: None)
+    monkeypatch.setattr(lean, "take_snapshot", lambda *given: taken.append(given))
+    monkeypatch.setattr(lean, "bundle_modules", lambda *given: None)
+    monkeypatch.setattr(build, "TERSER", file_of(b"another", name="another.tgz")._replace(sources=()))
+    make_dist(project)
+    assert [minifier for _, _, minifier, _ in taken] == [None]
+    assert "more has to be downloaded" in capsys.readouterr().err
 
 
 def test_without_the_bundler_the_modules_stay_apart(

@@ -9,26 +9,35 @@ from pysrc.lean.wasm import CODE, DATA, bodies, sections, segments
 from tests.test_split import Running
 
 PAGE = 65536
-NAMED, POINTED, NEXT, COLD, TABLE, CHANGES = 20_000, 30_016, 40_000, 50_048, 100_032, 190_000
+NAMED, NEXT, TEXT, COLD, TABLE, BOUND, LIMIT, POINTED, CHANGES = (
+    *(20_000, 40_000, 45_056, 70_016, 100_032),
+    *(125_008, 2**17, 150_016, 190_000),
+)
 SIZE = 20_000  # of the table
 ROUND = 102_400  # a number that could be a place in the table
 HEAP = 4 * PAGE  # where what is no static data points at `POINTED`
+LOOKS_LIKE_A_PLACE = "".join(f"\\{byte:02x}" for byte in COLD.to_bytes(4, "little"))
+PLACES = "".join(f"\\{byte:02x}" for place in (NEXT, TEXT) for byte in place.to_bytes(4, "little"))
+DOCUMENTATION = "f($self)\\n--\\n\\n" + "What it does. " * 40
 
 WHOLE = f"""
 (module
   (memory (export "memory") 8)
   (data (i32.const {NAMED}) "named")
-  (data (i32.const {POINTED}) "\\40\\9c\\00\\00 points to {NEXT}")
   (data (i32.const {NEXT}) "next")
+  (data (i32.const {TEXT}) "{DOCUMENTATION}")
   (data (i32.const {COLD}) "cold")
-  (data (i32.const {TABLE}) "{"t" * SIZE}")
+  (data (i32.const {TABLE}) "{LOOKS_LIKE_A_PLACE}{"t" * (SIZE - 4)}")
+  (data (i32.const {LIMIT}) "limit")
+  (data (i32.const {POINTED}) "{PLACES}")
   (data (i32.const {CHANGES}) "changes")
   (data (i32.const {CHANGES + 2000}) "may change")
   (func (export "hot") (result i32) (i32.load8_u (i32.const {NAMED})))
-  (func (export "look up") (param i32) (result i32) (i32.load8_u offset={TABLE} (local.get 0)))
+  (func (export "look up") (param i32) (result i32)
+    (i32.load8_u offset={TABLE} (select (local.get 0) (i32.const 0) (i32.lt_u (local.get 0) (i32.const {LIMIT})))))
   (func (export "cold") (result i32)
     (i32.add (i32.load8_u offset={COLD} (i32.const 0)) (i32.sub (i32.const {POINTED}) (i32.const {POINTED}))))
-  (func (result i32) (i32.const {ROUND})))
+  (func (result i32) (i32.add (i32.const {BOUND}) (i32.const {ROUND}))))
 """
 HOT = {0, 1}
 
@@ -56,9 +65,12 @@ def held(binary: bytes) -> dict[int, bytes]:
 
 def test_the_first_part_keeps_what_its_functions_may_read(binary: bytes, memory: bytes) -> None:
     first, second = split.split(binary, HOT, memory)
-    assert held(first).keys() == {NAMED, POINTED, NEXT, TABLE, CHANGES, CHANGES + 2000}
-    assert len(held(first)[TABLE]) == SIZE
-    assert held(second) == {COLD: b"cold"}
+    kept, late = held(first), held(second)
+    documentation = {address for address in kept if TEXT <= address < COLD}
+    assert kept.keys() - documentation == {NAMED, POINTED, NEXT, TABLE, CHANGES, CHANGES + 2000}
+    assert len(kept[TABLE]) == SIZE
+    assert sum(len(kept[address]) for address in documentation) < 64 < len(late[TEXT])
+    assert late.keys() == {TEXT, COLD, LIMIT}
 
 
 def test_without_the_memory_all_data_stay(binary: bytes) -> None:

@@ -1,5 +1,7 @@
 """Functions without their code behave as they do with it, whatever kind of function they are."""
 
+import builtins
+import importlib
 import inspect
 import sys
 
@@ -75,7 +77,7 @@ def fetched(monkeypatch):
     """All functions are late but `plain`; what was fetched is counted."""
     codes = [each.__code__ for each in FUNCTIONS]
     count = []
-    data = late.put_off(FUNCTIONS, {(__file__, "plain", plain.__code__.co_firstlineno)})
+    data = late.put_off(FUNCTIONS, {(__file__, "plain", plain.__code__.co_firstlineno)}, {})
     monkeypatch.setattr(late, "fetch", lambda: count.append(1) or data)
     yield count
     for function, code in zip(FUNCTIONS, codes, strict=True):
@@ -99,6 +101,12 @@ def test_a_late_function_has_the_code_of_all_fetched_once(fetched, call):
     assert function() == expected
     assert [each() for each, _ in CALLS.values()] == [value for _, value in CALLS.values()]
     assert fetched == [1]
+
+
+def test_functions_have_their_qualified_names_when_they_have_their_code(fetched):
+    assert Square.__init__.__qualname__ == "__init__"
+    late.bring(late.fetch())
+    assert [each.__qualname__ for each in (Square.__init__, Shape.unit)] == ["Square.__init__", "Shape.unit"]
 
 
 def test_needed_and_awaited_functions_and_generators_keep_theirs(fetched):
@@ -140,6 +148,54 @@ def test_another_builds_code_is_refused(fetched):
 def test_errors_and_arguments_are_the_functions_own(fetched):
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'side'"):
         Shape()
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """Of two modules: `box` has a class and knows of `lid`, which counts how often it has run."""
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "__init__.py").write_text("from .box import *\n")
+    (tmp_path / "package" / "box.py").write_text("from . import lid\n__all__ = ['Box']\nclass Box: size = lid.SIZE\n")
+    (tmp_path / "package" / "lid.py").write_text("import builtins\nbuiltins.runs += 1\nSIZE = 3\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("builtins.runs", 0, raising=False)
+    yield importlib.import_module("package")
+    for name in ("package", "package.box", "package.lid"):
+        del sys.modules[name]
+
+
+def test_a_late_module_runs_when_something_in_it_is_asked_for(package, monkeypatch):
+    data = late.put_off([], set(), late.emptied(["package", "package.box", "package.lid"]))
+    fetched = []
+    monkeypatch.setattr(late, "fetch", lambda: fetched.append(1) or data)
+    assert "Box" not in vars(package)
+    assert package.lid.__name__ == "package.lid"
+    assert fetched == []
+    assert package.Box.size == 3
+    assert fetched == [1]
+    assert builtins.runs == 2
+    from package.lid import SIZE
+
+    assert (SIZE, builtins.runs) == (3, 2)
+    with pytest.raises(AttributeError, match="nothing"):
+        package.nothing  # noqa: B018
+
+
+def test_a_late_module_that_fails_runs_again(package, monkeypatch):
+    data = late.put_off([], set(), late.emptied(["package", "package.box", "package.lid"]))
+    monkeypatch.setattr(late, "fetch", lambda: data)
+    del builtins.runs
+    with pytest.raises(AttributeError, match="runs"):
+        package.lid.SIZE  # noqa: B018
+    builtins.runs = 0
+    assert package.lid.SIZE == 3
+
+
+def test_a_module_cannot_be_late_while_a_part_of_it_is_in_use(package):
+    held = package.Box
+    with pytest.raises(ValueError, match=r"package\.box cannot be late: Box is in use"):
+        late.emptied(["package", "package.box"])
+    assert held.size == 3
 
 
 def test_what_runs_is_recorded():

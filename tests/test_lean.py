@@ -53,7 +53,7 @@ def test_the_same_archive_gives_the_same_bytes() -> None:
 
 
 def test_the_lists_are_in_order_and_name_nothing_twice() -> None:
-    for name in ("stdlib.txt", "numpy.txt"):
+    for name in ("stdlib.txt", "numpy.txt", "late.txt"):
         lines = (lean.HERE / name).read_text().splitlines()
         assert lines == sorted(set(lines))
 
@@ -96,6 +96,9 @@ if script.endswith("snapshot.mjs"):
     _, packages, model, out, *names = map(pathlib.Path, arguments)
     told = [(packages / "package/inner.py").read_text(), model.read_text(), *(path.read_text() for path in names)]
     (out / "snapshot.bin").write_text(" ".join(told))
+elif script.endswith("minify.mjs"):
+    _, source, target = map(pathlib.Path, arguments)
+    target.write_text(source.read_text().replace("_createPyodideModule", "e"))
 else:
     runtime, _, out = map(pathlib.Path, arguments)
     times = len((out / "answers.json").read_text()) + 1 if (out / "answers.json").exists() else 1
@@ -111,24 +114,27 @@ def test_a_snapshot_is_taken_once_and_whole(runtime: Path, tmp_path: Path, monke
     wheel, cache = runtime / "kerata-1-py3-none-any.whl", tmp_path / "cache"
     wheel.write_bytes(archive({name: text for name, text in SOURCES.items() if ".so" not in name}).to_bytes())
     cache.mkdir()
-    model = tmp_path / "model"
+    model, terser = tmp_path / "model", tmp_path / "terser.tgz"
     model.write_text("weights")
+    with tarfile.open(terser, "w:gz") as package:
+        package.add(__file__, "package/dist/bundle.min.js")
     half = fake_node(tmp_path, "pathlib.Path(sys.argv[-1], 'snapshot.bin').write_text('half'); sys.exit('no memory')")
     monkeypatch.setattr(shutil, "which", lambda name: str(half))
     with pytest.raises(lean.NoCompilerError, match="no memory"):
-        lean.take_snapshot(runtime, model, cache)
+        lean.take_snapshot(runtime, model, terser, cache)
     fake_node(tmp_path, TAKES_AND_WATCHES.format(ANSWERS="'123'"))
     with pytest.raises(lean.NoCompilerError, match="answers otherwise"):
-        lean.take_snapshot(runtime, model, cache)
+        lean.take_snapshot(runtime, model, terser, cache)
     assert not (runtime / "snapshot.bin").exists()
     assert not list(cache.iterdir())
     fake_node(tmp_path, TAKES_AND_WATCHES.format(ANSWERS="'1'"))
-    lean.take_snapshot(runtime, model, cache)
-    assert (runtime / "python.mjs").read_text() != GLUE == (runtime / "pyodide.asm.mjs").read_text()
+    lean.take_snapshot(runtime, model, terser, cache)
+    assert (runtime / "python.mjs").read_text().startswith("const create=(async function(")
+    assert (runtime / "pyodide.asm.mjs").read_text() == GLUE
     assert all((runtime / f"python.{part}.wasm").read_bytes().startswith(b"\0asm") for part in ("hot", "cold"))
     fake_node(tmp_path, "sys.exit('asked again')")
     (runtime / "snapshot.bin").unlink()
-    lean.take_snapshot(runtime, model, cache)
+    lean.take_snapshot(runtime, model, terser, cache)
     assert (runtime / "snapshot.bin").read_text() == f"sealed {SOURCES['package/inner.py']} weights names"
 
 

@@ -122,14 +122,38 @@ def test_only_exports_that_somebody_names_are_kept() -> None:
     assert exports == {"memory", "kept", "named", "library", "entry", "number"}
     glue = prune.pruned_glue(GLUE, kept)
     assert "gone" not in glue
-    assert glue.startswith("const _createPyodideModule=(async function(moduleArg={}){")
-    assert glue.endswith("return moduleRtn});export default _createPyodideModule;\n")
     assert 'if(symName.startsWith("emscripten_gl")||!value&&!entry.required){entry.value=0}' in glue
     assert "var _kept,_named,_library,_number,wasmMemory;function assignWasmExports" in glue
+
+
+OFFERING = """async function create(e={}){function _used(){}_used.sig="v";function _unused(){}_unused.sig="v";\
+Module["_used"]=_used;Module["_unused"]=_unused;Module["asked"]=_unused;Module["known"]=_unused;use(Module.known);\
+var wasmImports={used:_used,unused:_unused};function run(text){return eval(text)}}export default create;
+"""
+
+
+def test_only_what_somebody_imports_or_asks_for_is_referred_to() -> None:
+    importing = bytes(wasmtime.wat2wasm('(module (import "env" "used" (func)))'))
+    glue = prune.referring_less(OFFERING, ["loader.asked"], [importing])
+    for gone in ("unused:", '_unused.sig="v";', 'Module["_used"]=', 'Module["_unused"]='):
+        assert gone not in glue
+    for kept in ('Module["asked"]=_unused;', 'Module["known"]=_unused;', '_used.sig="v";', "wasmImports={used:_used}"):
+        assert kept in glue
+    assert "return globalThis.eval(text)" in glue
+
+
+def test_a_minified_glue_is_read_once() -> None:
+    assert prune.read_once("async function e(t={}){return t}export default e;\n") == (
+        "const create=(async function(t={}){return t});export default create;"
+    )
 
 
 def test_a_glue_that_is_written_otherwise_is_refused() -> None:
     with pytest.raises(ValueError, match="in another way"):
         prune.needed("function assignExports(){}", [], bytes(wasmtime.wat2wasm(MAIN)), [])
+    with pytest.raises(ValueError, match="in another way"):
+        prune.referring_less("var imports={}", [], [])
+    with pytest.raises(ValueError, match="more than one function"):
+        prune.read_once("var e;async function t(){}export default t;")
     with pytest.raises(ValueError, match="no WebAssembly module"):
         sections(b"\0asm")

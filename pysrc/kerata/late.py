@@ -4,8 +4,10 @@ then they share a stub in its place: whoever calls one has that file fetched at 
 foreseen is late, and never missing.
 
 What can be seen of it: a late function's signature is (*args, **kwargs), its qualified name is its name, and on its
-first call one frame more lies between it and its caller. Generators and functions that are to be awaited are never late,
-for others ask which ones those are.
+first call one frame more lies between it and its caller. Generators and functions that are to be awaited are never
+late, for others ask which ones those are.
+
+Modules are late, too, of which nothing is in use: they are empty, and run when somebody asks for something in one.
 
 A stub has to know which function it was called as. CPython's frames know, but tell only C: so the frame is read.
 """
@@ -17,8 +19,9 @@ import marshal
 import sys
 import warnings
 import zlib
-from collections.abc import Callable, Collection, Iterable
-from types import CodeType, FrameType, FunctionType
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, cast
 
 Name = tuple[str, str, int]  # of a code: its file, its qualified name, its first line
@@ -28,7 +31,11 @@ _NOT_PLAIN = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENE
 used: set[Name] = set()  # while `record` is on
 
 _late: list[FunctionType] = []
-_checksum: int | None = None  # of their code, while it is not there
+_modules: dict[str, CodeType] = {}  # of late modules by name, when it is there
+_checksum: int | None = None  # of all that code, while it is not there
+
+# What a module has before it runs.
+_OWN = {f"__{name}__" for name in ("name", "doc", "package", "loader", "spec", "path", "file", "cached", "builtins")}
 
 
 def fetch() -> bytes | memoryview:
@@ -51,11 +58,30 @@ def everywhere() -> list[FunctionType]:
     return [each for each in gc.get_objects() if type(each) is FunctionType and each.__module__ != __name__]
 
 
-def put_off(functions: Iterable[FunctionType], needed: Collection[Name]) -> bytes:
-    """Takes the code from all that are not needed, and returns it, for `bring`."""
+def emptied(names: Iterable[str]) -> dict[str, CodeType]:
+    """Takes all from these modules that they have from running, and returns their code. Raises ValueError where
+    somebody has a function or a class of one: there would be two of it when the module runs again.
+    """
+    modules = {name: sys.modules[name] for name in names}
+    codes = {name: _code_of(module) for name, module in modules.items()}
+    for name, module in modules.items():
+        for each, value in list(vars(module).items()):
+            if each not in _OWN and sys.modules.get(f"{name}.{each}") is not value:
+                delattr(module, each)
+        vars(module)["__getattr__"] = partial(_first_use, name)
+    while gc.collect():
+        """What is let go lets others go."""
+    for each in gc.get_objects():
+        if issubclass(type(each), (FunctionType, type)) and each.__module__ in modules:
+            raise ValueError(f"{each.__module__} cannot be late: {each.__qualname__} is in use.")
+    return codes
+
+
+def put_off(functions: Iterable[FunctionType], needed: Collection[Name], modules: Mapping[str, CodeType]) -> bytes:
+    """Takes the code from all functions that are not needed, and returns it with that of modules, for `bring`."""
     global _checksum
     _late[:] = [each for each in functions if _name(each.__code__) not in needed and _is_plain(each)]
-    data = marshal.dumps([(each.__code__, each.__qualname__) for each in _late])
+    data = marshal.dumps(([(each.__code__, each.__qualname__) for each in _late], dict(modules)))
     _checksum = zlib.crc32(data)
     stubs: dict[int, CodeType] = {}  # by how many variables of outer functions they have, which must be as before
     for function in _late:
@@ -66,15 +92,31 @@ def put_off(functions: Iterable[FunctionType], needed: Collection[Name]) -> byte
 
 
 def bring(data: bytes | memoryview) -> None:
-    """Gives the functions their code back, once. Raises ValueError for the code of other ones."""
+    """Gives functions and modules their code back, once. Raises ValueError for the code of other ones."""
     global _checksum
     if _checksum is None:
         return
     if zlib.crc32(data) != _checksum:
         raise ValueError("late.bin is of another build: reload the page.")
-    for function, (code, name) in zip(_late, marshal.loads(data), strict=True):
+    codes, modules = marshal.loads(data)
+    _modules.update(modules)
+    for function, (code, name) in zip(_late, codes, strict=True):
         function.__code__, function.__qualname__ = code, name
     _checksum = None
+
+
+def _first_use(name: str, attribute: str) -> Any:
+    """Late modules have it as their `__getattr__`."""
+    if name not in _modules:
+        bring(fetch())
+    module = sys.modules[name]
+    getter = vars(module).pop("__getattr__")
+    try:
+        exec(_modules[name], vars(module))
+    except BaseException:
+        vars(module)["__getattr__"] = getter  # the next who asks tries again
+        raise
+    return getattr(module, attribute)
 
 
 def _first_call() -> FunctionType:
@@ -109,6 +151,13 @@ def _place_of_function() -> int:
         return _data_of(sys._getframe()).index(id(probe))
 
     return probe()
+
+
+def _code_of(module: ModuleType) -> CodeType:
+    assert module.__spec__ is not None
+    loader: Any = module.__spec__.loader
+    code: CodeType = loader.get_code(module.__name__)
+    return code
 
 
 def _is_plain(function: FunctionType) -> bool:

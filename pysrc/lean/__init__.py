@@ -73,7 +73,7 @@ def take_snapshot(folder: Path, model: Path, terser: Path | None, cache: Path) -
     """
     wheels = sorted([*folder.glob("numpy-*.whl"), *folder.glob("kerata-*.whl")])
     makers = [folder / "pyodide.asm.wasm", folder / "python_stdlib.zip", *wheels, SITE / "snapshot.js", model]
-    makers += sorted(path for path in HERE.iterdir() if path.suffix in (".py", ".mjs"))
+    makers += sorted(path for path in HERE.iterdir() if path.suffix in (".py", ".mjs", ".txt"))
     makers += [terser] if terser else []
     kept = cache / f"snapshot-{_digest(*(path.read_bytes() for path in makers))}"
     if not kept.exists():

@@ -2,8 +2,8 @@
 the second part.
 
 The first part keeps all variables, which lie behind what cannot change. Of that, it keeps what a hot function names, or
-an export; what memory outside points at, and what was written; and all that those point at. Documentation it leaves out:
-it comes a moment later.
+an export; what memory outside points at, and what was written; and all that those point at. Documentation it leaves
+out: it comes a moment later.
 
 Python is compiled for any address, and so whatever holds an address lies among the variables: what cannot change points
 at nothing, and that its numbers look like places means nothing.
@@ -34,7 +34,7 @@ _LEAST_POINTED_AT = 64
 _MOST = 65536
 _UNWRITTEN = 65536  # variables may begin so far before the first that has been written
 
-_DOCUMENTATION = re.compile(rb"[^\0]*\n--\n\n[^\0]*\0")  # of functions and types, with their signature (Argument Clinic)
+_DOCUMENTATION = re.compile(rb"[^\0]*\n--\n\n[^\0]*\0")  # with a function's signature (Argument Clinic's)
 _TEXT = re.compile(rb"[\t\n\x20-\x7e]")
 _CODE_POINTS = 0x110000
 
@@ -141,7 +141,8 @@ def _strings(whole: list[Segment]) -> int:
 
 def _is_limit(number: int) -> bool:
     """Whether code has it because it is the least or the largest of its kind, and not as a place."""
-    return number in (_CODE_POINTS - 1, _CODE_POINTS) or number >= _MOST and not (number & (number - 1) and number & (number + 1))
+    is_power_or_mask = not (number & (number - 1) and number & (number + 1))
+    return number in (_CODE_POINTS - 1, _CODE_POINTS) or (number >= _MOST and is_power_or_mask)
 
 
 def _words(memory: bytes | bytearray) -> set[int]:

@@ -1,6 +1,6 @@
 """Run by `snapshot.mjs` before the snapshot is taken: imports what the page needs and loads its model, for engines with
 fused multiplication; for those without, it writes the kernels. Then it puts off the code of all functions but those
-that `names.json` names; or, where there is none yet, has them recorded.
+that `names.json` names, and that of the modules in `late.txt`; or, where there is none yet, has functions recorded.
 """
 
 import gc
@@ -16,7 +16,8 @@ from kerata.backends.wasm import WasmBackend
 from kerata.backends.wasm.engine import Rehearsal
 from kerata.rehearsed import Rehearsed
 
-MODEL, NAMES, LATE = Path("model"), Path("names.json"), Path("late.bin")  # in Pyodide's own file system
+# In Pyodide's own file system. MODULES: those without state of their own; they are the same when they run again.
+MODEL, NAMES, MODULES, LATE = Path("model"), Path("names.json"), Path("late.txt"), Path("late.bin")
 
 model = kerata.load_model(MODEL, "numpy")
 WasmBackend(Rehearsal(relaxed=False)).program(model.nodes, [model.nodes[-1].name])
@@ -33,9 +34,13 @@ for each in gc.get_objects():
         each.flush()
 if NAMES.exists():
     needed = {tuple(name) for name in json.loads(NAMES.read_text())}
+    names = MODULES.read_text().split()
     NAMES.unlink()
+    MODULES.unlink()
     with LATE.open("wb") as file:  # before, for afterwards most functions are late
-        file.write(late.put_off(late.everywhere(), needed))
+        modules = late.emptied(names)
+        file.write(late.put_off(late.everywhere(), needed, modules))
+    del modules
     gc.collect()
 else:
     late.record()

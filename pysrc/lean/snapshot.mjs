@@ -35,7 +35,10 @@ await loadPyodide({ indexURL, ...again.options });
 const pyodide = await loadPyodide({ indexURL, ...recording.options });
 for (const name of readdirSync(packages)) install(pyodide.FS, name);
 pyodide.FS.writeFile('model', readFileSync(model));
-if (names) pyodide.FS.writeFile('names.json', readFileSync(names));
+if (names) {
+  pyodide.FS.writeFile('names.json', readFileSync(names));
+  pyodide.FS.writeFile('late.txt', readFileSync(new URL('late.txt', import.meta.url)));
+}
 pyodide.runPython(readFileSync(new URL('rehearsal.py', import.meta.url), 'utf8'));
 if (names) {
   writeFileSync(join(out, 'late.bin'), pyodide.FS.readFile('late.bin'));
