@@ -103,6 +103,19 @@ def test_a_late_function_has_the_code_of_all_fetched_once(fetched, call):
     assert fetched == [1]
 
 
+def test_what_brings_code_calls_nothing_that_could_be_late(fetched, monkeypatch):
+    data = late.fetch()
+    called = set()
+    monkeypatch.setattr(late, "fetch", lambda: data)
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, _: called.add(frame.f_code.co_filename) if event == "call" else None)
+    try:
+        Shape(1)
+    finally:
+        sys.setprofile(before)
+    assert called <= {__file__, late.__file__, "<string>"}  # the last is the stub
+
+
 def test_functions_have_their_qualified_names_when_they_have_their_code(fetched):
     assert Square.__init__.__qualname__ == "__init__"
     late.bring(late.fetch())

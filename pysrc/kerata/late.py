@@ -9,7 +9,8 @@ late, for others ask which ones those are.
 
 Modules are late, too, of which nothing is in use: they are empty, and run when somebody asks for something in one.
 
-A stub has to know which function it was called as. CPython's frames know, but tell only C: so the frame is read.
+A stub has to know which function it was called as. CPython's frames know, but tell only C: so the frame is read. Until
+the code is there, all that is called here has to be C's or this module's own.
 """
 
 import ctypes
@@ -22,7 +23,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from types import CodeType, FrameType, FunctionType, ModuleType
-from typing import Any, cast
+from typing import Any
 
 Name = tuple[str, str, int]  # of a code: its file, its qualified name, its first line
 
@@ -131,7 +132,8 @@ def _first_call() -> FunctionType:
 def _function_of(frame: FrameType) -> FunctionType:
     """The one whose call it is (CPython's Include/internal/pycore_frame.h, pycore_interpframe_structs.h)."""
     holder = ctypes.c_size_t(_data_of(frame)[_FUNCTION])
-    return cast(FunctionType, ctypes.py_object.from_buffer(holder).value)
+    function: FunctionType = ctypes.py_object.from_buffer(holder).value
+    return function
 
 
 def _data_of(frame: FrameType) -> list[int]:

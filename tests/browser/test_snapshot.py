@@ -232,9 +232,9 @@ def test_another_build_gives_the_same_bytes(dist: Path, tmp_path: Path) -> None:
     folder, cache = tmp_path / "pyodide", tmp_path / "cache"
     shutil.copytree(dist / "pyodide", folder, ignore=shutil.ignore_patterns("*.gz", "*.br"))
     cache.mkdir()
-    names = ["snapshot.bin", "late.bin", "python.hot.wasm", "python.cold.wasm"]
+    names = ["python.mjs", "snapshot.bin", "late.bin", "python.hot.wasm", "python.cold.wasm"]
     before = [(folder / name).read_bytes() for name in names]
     for name in names:
         (folder / name).unlink()
-    lean.take_snapshot(folder, dist / build.MODEL, cache)
+    lean.take_snapshot(folder, dist / build.MODEL, build.CACHE / build.TERSER.name, cache)
     assert [(folder / name).read_bytes() for name in names] == before
