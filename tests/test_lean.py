@@ -19,8 +19,8 @@ from pysrc.lean.compile import compiled
 from tests.test_split import GLUE, MAIN
 
 SOURCES = {
-    "package/__init__.py": '"""What it is."""\nfrom .inner import answer\n',
-    "package/inner.py": "def answer():\n    return 42\n",
+    "package/__init__.py": '"""What it is."""\nfrom .inner import answer, Fields\n',
+    "package/inner.py": "def answer(of: unknown = 1) -> unknown:\n    return 42\nclass Fields:\n    size: int\n",
     "package/left_out.py": "raise SystemExit\n",
     "package/library.so": "machine code",
     "package-1.dist-info/METADATA": "Name: package\n",
@@ -38,14 +38,14 @@ def archive(sources: dict[str, str]) -> SimpleNamespace:
     return SimpleNamespace(to_bytes=data.getvalue)
 
 
-def test_bytecode_lies_where_its_source_lay_and_runs(tmp_path: Path) -> None:
+def test_bytecode_lies_where_its_source_lay_and_runs_without_what_functions_are_annotated_with(tmp_path: Path) -> None:
     made = tmp_path / "package.whl"
     made.write_bytes(compiled(archive(SOURCES), "/home/", KEPT))
     names = ["package/__init__.pyc", "package/inner.pyc", "package/library.so", "package-1.dist-info/METADATA"]
     assert zipfile.ZipFile(made).namelist() == names
-    code = "import package; print(package.answer(), package.__doc__, package.answer.__code__.co_filename)"
+    code = "import package as p; print(p.answer(), p.__doc__, p.answer.__code__.co_filename, *p.Fields.__annotations__)"
     run = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(made)}, capture_output=True, text=True)
-    assert run.stdout.split() == ["42", "None", "/home/package/inner.py"], run.stderr
+    assert run.stdout.split() == ["42", "None", "/home/package/inner.py", "size"], run.stderr
 
 
 def test_the_same_archive_gives_the_same_bytes() -> None:

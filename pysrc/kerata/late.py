@@ -132,7 +132,8 @@ def _first_call() -> FunctionType:
 def _function_of(frame: FrameType) -> FunctionType:
     """The one whose call it is (CPython's Include/internal/pycore_frame.h, pycore_interpframe_structs.h)."""
     holder = ctypes.c_size_t(_data_of(frame)[_FUNCTION])
-    function: FunctionType = ctypes.py_object.from_buffer(holder).value
+    found: Any = ctypes.py_object.from_buffer(holder)
+    function: FunctionType = found.value
     return function
 
 
