@@ -127,7 +127,7 @@ def test_only_exports_that_somebody_names_are_kept() -> None:
 
 
 OFFERING = """async function create(e={}){function _used(){}_used.sig="v";function _unused(){}_unused.sig="v";\
-Module["_used"]=_used;Module["_unused"]=_unused;Module["asked"]=_unused;Module["known"]=_unused;use(Module.known);\
+Module["_used"]=_used;Module["_unused"]=_unused;Module["asked"]=_unused;Module["known"]=_unused;use(this.another.known);\
 var wasmImports={used:_used,unused:_unused};function run(text){return eval(text)}}export default create;
 """
 

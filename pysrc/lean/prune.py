@@ -19,7 +19,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 _PROPERTY = re.compile(r"\.([A-Za-z_$][\w$]*)")
 _STATEMENT = re.compile(r'[^;]*wasmExports\["([^"]+)"\][^;]*')
 _OFFER = re.compile(r'(?<=[;}])Module\["([\w$]+)"\]=[\w$]+;')
-_OFFERED = re.compile(r'\bModule(?:\.|\[")([\w$]+)')
+_NAMED = re.compile(r'\bModule\["([\w$]+)"\]')
 _SIGNATURE = re.compile(r'(?<=[;}])([\w$]+)\.sig="[^"]*";')
 _FUNCTION = re.compile(r"async function ([\w$]+)(\(.*\})export default \1;\s*", re.DOTALL)
 _EVALUATION = re.compile(r"\beval\(")
@@ -66,7 +66,9 @@ def referring_less(glue: str, others: Iterable[str], binaries: Iterable[bytes]) 
     implementing = {each.rpartition(":")[2] for each in imports}
     text = f"{before}{_IMPORTS}{','.join(imports)}}}{after}"
     text = _SIGNATURE.sub(lambda match: match[0] if match[1] in implementing else "", text)
-    asked = set(_OFFERED.findall(_OFFER.sub("", text))).union(*map(_PROPERTY.findall, others))
+    rest = _OFFER.sub("", text)
+    # Whatever the module is called where a property is asked for.
+    asked = set(_NAMED.findall(rest)).union(*map(_PROPERTY.findall, [rest, *others]))
     text = _OFFER.sub(lambda match: match[0] if match[1] in asked else "", text)
     return _EVALUATION.sub("globalThis.eval(", text)
 
