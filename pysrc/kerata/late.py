@@ -87,7 +87,9 @@ def put_off(functions: Iterable[FunctionType], needed: Collection[Name], modules
     stubs: dict[int, CodeType] = {}  # by how many variables of outer functions they have, which must be as before
     for function in _late:
         free = function.__code__.co_freevars
-        function.__code__ = stubs.setdefault(len(free), _STUB.replace(co_freevars=free))
+        if len(free) not in stubs:
+            stubs[len(free)] = _STUB.replace(co_freevars=free)
+        function.__code__ = stubs[len(free)]
         function.__qualname__ = function.__name__
     return data
 

@@ -10,7 +10,7 @@ The second part shares with the first its memory, tables, tags and those globals
 functions of the second part use (`data`) comes with it.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from .data import parted
 from .instructions import callees
@@ -86,29 +86,28 @@ class Module:
         """The number that one more table gets."""
         return self.imported(TABLE_KIND) + len(self.tables)
 
-    def exported_numbers(self) -> list[int]:
-        """The values of exported globals that never change: addresses, mostly."""
-        found = []
+    def exported(self, kind: int) -> Iterator[int]:
+        """The numbers of those of this kind that are exported."""
         for each in self.exports:
             reader = Reader(each)
             reader.sized()
-            kind, place = reader.byte(), reader.number() - self.imported(GLOBAL_KIND)
-            if kind == GLOBAL_KIND and place >= 0 and self.globals[place][:3] == b"\x7f\0\x41":  # i32, i32.const
-                found.append(Reader(self.globals[place], 3).signed() & 0xFFFFFFFF)
-        return found
+            if reader.byte() == kind:
+                yield reader.number()
+
+    def exported_numbers(self) -> list[int]:
+        """The values of exported globals that never change: addresses, mostly."""
+        own = [place - self.imported(GLOBAL_KIND) for place in self.exported(GLOBAL_KIND)]
+        constant = [self.globals[place] for place in own if place >= 0 and self.globals[place][:3] == b"\x7f\0\x41"]
+        return [Reader(each, 3).signed() & 0xFFFFFFFF for each in constant]  # i32, i32.const
 
     def reached(self, hot: Collection[int]) -> set[int]:
         """The functions that somebody may call without knowing more than the hot ones' code."""
         known = {*elements(self.sections.get(ELEMENT, NONE))}
         if START in self.sections:
             known.add(Reader(self.sections[START]).number())
-        for each in self.exports:
-            reader = Reader(each)
-            reader.sized()
-            if reader.byte() == FUNCTION_KIND:
-                known.add(reader.number())
         first = self.imported(FUNCTION_KIND)
-        return {each - first for each in known.union(*(callees(self.bodies[place]) for place in hot))}
+        named = (callees(self.bodies[place]) for place in hot)
+        return {each - first for each in known.union(self.exported(FUNCTION_KIND), *named)}
 
     def with_table(self, size: int, exported: str, functions: Iterable[bytes]) -> dict[int, bytes]:
         """The sections, with other functions, and one more table of function references."""
