@@ -26,7 +26,7 @@ const offlineView = new OfflineView(find('offline'));
 const recogniser = new Recogniser(compose, {
   onProgress: (progress) => statusView.showProgress(progress),
   onUnrestored: (reason) => engineView.showStart(`Python started more slowly, without its snapshot: ${reason}`),
-  onRuntime: () => performance.mark('kerata:runtime'),
+  onRuntime: tryCanvas,
   onReady: ready,
   onBackend: computedBy,
   onAnswer: answered,
@@ -45,17 +45,18 @@ function compose(drawing) {
   return { message: { type: 'frame', width, height, buffer: data.buffer }, transfer: [data.buffer] };
 }
 
-function begin() {
-  start();
-  // Where the canvas gives noise back, Python draws the strokes itself.
-  root.dataset.readback = canvasReadsBack() ? 'pixels' : 'strokes';
-}
-
 function start() {
   root.dataset.state = 'loading';
   statusView.showStarting();
   engineView.showStart('');
   recogniser.start();
+}
+
+/** When the first frame is painted, and no drawing has been sent to Python yet. */
+function tryCanvas() {
+  performance.mark('kerata:runtime');
+  // Where the canvas gives noise back, Python draws the strokes itself.
+  root.dataset.readback ??= canvasReadsBack() ? 'pixels' : 'strokes';
 }
 
 /** Something to look at while Python comes; without it, nothing is missing. */
@@ -185,7 +186,5 @@ window.kerata = {
 };
 
 inkChanged();
-// The first frame is painted before Python's downloads and the workers take the processor; a tab that is not seen has none.
-if (document.hidden) begin();
-else requestAnimationFrame(() => setTimeout(begin));
+start();
 showExample();

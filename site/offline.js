@@ -1,4 +1,4 @@
-/** Has the site kept on the device, and says when it is, and when there is a new version of it. */
+/** Has the site kept on the device and offered for installation, and says when it is, and when there is a new version. */
 
 export class OfflineView {
   #root;
@@ -22,6 +22,7 @@ export class OfflineView {
   }
 
   async #keep() {
+    offerInstallation();
     const { serviceWorker } = navigator;
     if (!serviceWorker) return;
     try {
@@ -54,4 +55,15 @@ export class OfflineView {
     this.#root.hidden = false;
     this.#sentence.textContent = sentence;
   }
+}
+
+/**
+ * Whoever has a page's manifest fetches the icons that it names and gets ready to offer the installation: in Chromium,
+ * the first answer came a fifth later with the manifest in the page from the start.
+ */
+function offerInstallation() {
+  const link = document.createElement('link');
+  link.rel = 'manifest';
+  link.href = 'manifest.webmanifest';
+  document.head.append(link);
 }

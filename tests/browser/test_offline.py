@@ -1,5 +1,6 @@
 """The site without a network, and a new version of it."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -50,6 +51,16 @@ def test_the_second_visit_needs_no_network(new_page, site: Path, problems: list[
     page.get_by_role("link", name="Model card").click()
     expect(page.get_by_role("heading").first).to_be_visible()
     problems.clear()  # the browser looks for a new service worker and finds no server
+
+
+def test_the_page_can_be_installed(open_site) -> None:
+    page = open_site()
+    session = page.context.new_cdp_session(page)
+    manifest = session.send("Page.getAppManifest")
+    assert manifest["errors"] == []
+    assert json.loads(manifest["data"])["display"] == "standalone"
+    obstacles = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert [each["errorId"] for each in obstacles] == ["in-incognito"]  # as the tests' windows are
 
 
 def test_a_new_version_waits_until_it_is_wanted(open_site, site: Path) -> None:
