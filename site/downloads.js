@@ -53,6 +53,31 @@ export class Counter {
     }
   }
 
+  /**
+   * @param {string} url
+   * @param {object} [how]
+   * @param {AbortSignal} [how.signal]
+   * @param {Promise<void>} [how.after] it is not asked for before
+   * @param {(share: number) => void} [how.onShare] hears how much of it is here, from 0 to 1, as far as that is known
+   * @returns {Promise<ArrayBuffer>} what lies there; rejects with a DownloadError, also where it breaks off on the way
+   */
+  async content(url, { signal, after, onShare = () => {} } = {}) {
+    this.#received.set(url, 0);
+    await after;
+    try {
+      const response = await this.#smallest(url, await this.#ask(url, url, { signal }), { signal });
+      const parts = [];
+      for await (const chunk of this.#counted(url, response)) {
+        parts.push(chunk);
+        if (this.#sizes) onShare(this.#received.get(url) / this.#sizes.get(url));
+      }
+      return joined(parts);
+    } catch (error) {
+      this.#forget(url);
+      throw error instanceof DownloadError ? error : new DownloadError(url);
+    }
+  }
+
   async #ask(url, resource = url, options = {}) {
     const response = await this.#fetch(resource, options).catch(() => {
       throw new DownloadError(url);
@@ -105,18 +130,23 @@ export class Counter {
   }
 
   async #count(url, response, onBreak) {
-    let received = 0;
     try {
-      for await (const chunk of chunks(response)) {
-        received += chunk.length;
-        this.#received.set(url, received);
-        if (performance.now() - this.#reported > PAUSE) this.report();
-      }
-      this.report();
+      for await (const _ of this.#counted(url, response));
     } catch {
       this.#forget(url);
       onBreak();
     }
+  }
+
+  async *#counted(url, response) {
+    let received = 0;
+    for await (const chunk of chunks(response)) {
+      received += chunk.length;
+      this.#received.set(url, received);
+      if (performance.now() - this.#reported > PAUSE) this.report();
+      yield chunk;
+    }
+    this.report();
   }
 
   /** What is not to come, nobody waits for. */
@@ -132,6 +162,7 @@ export class Downloads extends Counter {
   failure;
 
   #fail;
+  #empty = new Set(); // URLs
   #modules = new Map(); // promises of WebAssembly modules and what is done with them, by URL
 
   /** @param {(progress: {loaded: number, total: number}) => void} onProgress as for a Counter */
@@ -165,6 +196,15 @@ export class Downloads extends Counter {
     return new Promise((_, reject) => this.#provide(url, module, instantiate, reject));
   }
 
+  /**
+   * @param {string} url of a file that Pyodide asks for and nobody needs: it will be empty
+   * @returns {string} the same
+   */
+  empty(url) {
+    this.#empty.add(url);
+    return url;
+  }
+
   #provide(url, module, instantiate, onFailure) {
     module.catch(() => {}); // who instantiates it hears of it
     this.#modules.set(url, { module, instantiate, onFailure });
@@ -173,6 +213,7 @@ export class Downloads extends Counter {
   #watchFetch() {
     self.fetch = async (resource, options) => {
       const url = String(resource.url ?? resource);
+      if (this.#empty.has(url)) return new Response();
       if (this.#modules.has(url)) return new Placeholder(url);
       return this.get(url, this.#fail, resource, options);
     };
@@ -205,22 +246,22 @@ class Placeholder extends Response {
 }
 
 /**
- * @param {Response | Promise<Response>} response
- * @param {string} url that was asked for
- * @returns {Promise<ArrayBuffer>} rejects with a DownloadError where it breaks off on the way
+ * @param {string} url
+ * @returns {Promise<ArrayBuffer>} what lies there; rejects with a DownloadError where it breaks off on the way
  */
-export async function bodyOf(response, url) {
-  const arrived = await response;
-  return arrived.arrayBuffer().catch(() => {
+export async function contentOf(url) {
+  const response = await fetch(url);
+  return response.arrayBuffer().catch(() => {
     throw new DownloadError(url);
   });
 }
 
-/**
- * @param {string} url
- * @returns {Promise<ArrayBuffer>} what lies there; rejects as `bodyOf` does
- */
-export const contentOf = (url) => bodyOf(fetch(url), url);
+/** @param {Uint8Array[]} parts */
+function joined(parts) {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
+  return whole.buffer;
+}
 
 /** @param {Response} response */
 async function* chunks(response) {

@@ -1,31 +1,36 @@
 /**
- * What Python's snapshot is restored from, and the model. Another worker (fetcher.js) than Python's fetches, checks and
- * compiles it, and sends each part when it is ready: {type: 'part', name, value}, or with a `reason` in place of the value.
+ * What Python's snapshot is restored from, and the model. The page fetches and compiles it, for a worker takes a tenth of
+ * a second until it can ask for anything, and sends each part to Python's worker when it is ready:
+ * {type: 'part', name, value}, or with a `reason` in place of the value.
  */
-import { bodyOf } from './downloads.js';
 import { Failure } from './errors.js';
-import { checked, fileOf, LIBRARIES } from './snapshot.js';
+import { fileOf, LIBRARIES } from './snapshot.js';
 
 const INDEX = new URL('./pyodide/', import.meta.url).href;
 const MODEL = new URL('./models/mnist.safetensors', import.meta.url).href;
 const PARTS = ['python', 'libraries', 'snapshot', 'model'];
 const BYTES = ['snapshot', 'model']; // which are not copied on their way
+const MOST = 0.6; // of the snapshot
 
 /**
  * @param {{postMessage: Function}} receiver from which `Parts` receives them
  * @param {import('./downloads.js').Counter} counter
+ * @returns {AbortController} to be aborted where no snapshot is wanted any more
  */
 export function sendParts(receiver, counter) {
   const restoring = new AbortController();
-  const { signal } = restoring;
-  const get = (file) => counter.get(INDEX + file, undefined, undefined, { signal });
-  const compiled = async (file) => WebAssembly.compileStreaming(get(file));
+  const options = { signal: restoring.signal };
+  const compiled = async (file) => WebAssembly.compileStreaming(counter.get(INDEX + file, undefined, undefined, options));
+  // It is needed last. If it came beside the snapshot, both would be late.
+  let modelsTurn;
+  const after = new Promise((resolve) => (modelsTurn = resolve));
   const parts = {
     python: compiled('python.hot.wasm'),
     libraries: Promise.all(LIBRARIES.map((name) => compiled(fileOf(name)))),
-    snapshot: bodyOf(get('snapshot.bin'), `${INDEX}snapshot.bin`).then(checked),
-    model: bodyOf(counter.get(MODEL), MODEL),
+    snapshot: counter.content(`${INDEX}snapshot.bin`, { ...options, onShare: (share) => share > MOST && modelsTurn() }),
+    model: counter.content(MODEL, { after }),
   };
+  parts.snapshot.finally(modelsTurn).catch(() => {});
   for (const [name, part] of Object.entries(parts)) {
     const send = (value) => receiver.postMessage({ type: 'part', name, value }, BYTES.includes(name) ? [value] : []);
     part.then(send).catch(({ message }) => {
@@ -33,6 +38,7 @@ export function sendParts(receiver, counter) {
       restoring.abort(); // the others are of no use
     });
   }
+  return restoring;
 }
 
 /** In Python's worker: a promise of each part. */

@@ -29,6 +29,9 @@ export const fileOf = (library) => library.split('/').at(-1).replace(SUFFIX, '.w
 /** C's environment lies in memory, too. Without these it would be that of the machine. */
 const ENVIRONMENT = { HOME: '/home/pyodide', LANG: 'C.UTF-8', PYTHONINSPECT: '1', _: 'python' };
 
+/** In place of the list of packages: a restored Python has what it needs. */
+const NO_PACKAGES = { info: { abi_version: '2026_0' }, packages: {} };
+
 const HEAD = 24; // bytes of the file before its index
 const MEMORY = 4; // the word among them that is memory's checksum
 const LINE = 64; // bytes of memory
@@ -70,7 +73,7 @@ export function restore(loadPyodide, createModule, options, libraries, onLinked,
       return module;
     };
     // There will be a snapshot, says the empty one; for a promise of it Pyodide would wait before it does anything else.
-    const ours = { env: ENVIRONMENT, _loadSnapshot: new Uint8Array(), createPyodideModule };
+    const ours = { env: ENVIRONMENT, lockFileContents: NO_PACKAGES, _loadSnapshot: new Uint8Array(), createPyodideModule };
     loadPyodide({ ...options, ...ours }).then(resolve, reject);
   });
 }

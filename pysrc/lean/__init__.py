@@ -106,8 +106,7 @@ class _Snapshot:
                 archive.extractall(self.packages)
         self._prune()
         shutil.copyfile(self.runtime / GLUE, self.made / "python.mjs")
-        with zipfile.ZipFile(self.made / "empty.zip", "w"):
-            """In place of the standard library, for which Pyodide asks."""
+        (self.runtime / "empty.zip").touch()  # in place of the standard library, for which Pyodide asks
         self._record()
         self.answers = self._watch()
         self._record(self.seen / "names.json")
