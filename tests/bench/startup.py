@@ -10,16 +10,15 @@ from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
-from playwright.sync_api import Page, Playwright, sync_playwright
 
 import build
 import kerata
-from tests.browser.stage import DIGITS, LAUNCH, running, wait_ready
+from tests.browser.stage import DIGITS
 
-from . import export_onnx, export_tfjs, networks, peers, small
+from . import export_onnx, export_tfjs, networks, peers, small, visiting
 from .arena import DIFFERENCE, DisagreementError
 from .folding import folded
-from .hosting import Line, host, naive_runtime, pack
+from .hosting import Line, naive_runtime, pack
 
 REPEATS = 5
 SEVEN = [[list(point) for point in stroke] for stroke in DIGITS[7]]
@@ -42,32 +41,16 @@ VISITS = (
 OURS = ("Kerata", "Kerata, no snapshot")
 PAGES = (*OURS, "Pyodide, naive", "TF.js wasm", "ORT wasm")
 
-# Read from the page once it has predicted: milliseconds since the navigation began.
-MEASURE = """() => {
-  const at = (type, name) => performance.getEntriesByType(type).find((entry) => entry.name === name)?.startTime ?? null;
-  return {
-    paint: at('paint', 'first-contentful-paint'),
-    pad: at('mark', 'kerata:pad'),
-    python: at('mark', 'kerata:runtime'),
-    prediction: at('mark', 'first-prediction') ?? at('mark', 'kerata:first-prediction'),
-    blocked: longTasks.reduce((sum, task) => sum + task.duration - 50, 0),
-  };
-}"""
-WATCH = """
-  window.longTasks = [];
-  new PerformanceObserver((list) => longTasks.push(...list.getEntries())).observe({ type: 'longtask', buffered: true });
-"""
-
 
 def measure() -> list[dict[str, Any]]:
     """A row for each page and visit: medians, and all predictions' times. Raises DisagreementError."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder:
         expected = write_pages(Path(folder))
         found: dict[tuple[str, str], list[dict[str, float]]] = {}
         for _ in range(REPEATS):
             for visit in VISITS:
                 for page in PAGES:
-                    result = _visited(playwright, Path(folder), page, visit, expected)
+                    result = _visited(Path(folder), page, visit, expected)
                     found.setdefault((page, visit.name), []).append(result)
     return [_row(page, visit, results) for (page, visit), results in found.items()]
 
@@ -100,39 +83,28 @@ def write_pages(folder: Path) -> np.ndarray:
             shutil.copy(file, folder / "ORT wasm")
     for name in PAGES[2:]:
         pack(folder / name)
+    for name in PAGES:
+        visiting.add_script(folder / name, SEVEN)
+    build.list_files(folder / "Kerata")
+    build.pack([folder / "Kerata" / build.WORKER])
     return kerata.load_model(model, "numpy").predict(x)[0]
 
 
-def _visited(playwright: Playwright, folder: Path, name: str, visit: Visit, expected: np.ndarray) -> dict[str, float]:
+def _visited(folder: Path, name: str, visit: Visit, expected: np.ndarray) -> dict[str, float]:
     """One visit with a fresh profile, or the second with it."""
-    line = Line(visit.rate)
-    with tempfile.TemporaryDirectory() as profile, running(host(folder / name, line)) as address:
-        for first in (True, False) if visit.warm else (False,):
-            context = playwright.chromium.launch_persistent_context(profile, **LAUNCH)
-            context.add_init_script(WATCH)
-            page = context.new_page()
-            line.sent = 0
-            page.goto(address)
-            result = _predicted(page, name, line, expected)
-            if first and name == "Kerata":  # whose site, unlike the next one's, is whole and will be kept
-                page.locator("#offline").get_by_text("Ready offline").wait_for()
-            context.close()
-    return result
-
-
-def _predicted(page: Page, name: str, line: Line, expected: np.ndarray) -> dict[str, float]:
+    # Our site is kept, unlike the one without its snapshot, which is not whole.
+    result = visiting.visit(folder / name, Line(visit.rate), visits=2 if visit.warm else 1, keep=name == "Kerata")
+    answer = result.pop("answer")
     if name in OURS:
-        answer = page.evaluate("strokes => kerata.predictStrokes(strokes)", SEVEN)
-        if answer["digit"] != 7:
-            raise DisagreementError(f"{name}: expected a 7, received {answer['digit']}.")
+        if answer != 7:
+            raise DisagreementError(f"{name}: expected a 7, received {answer}.")
     else:
-        wait_ready(page)
-        difference = np.abs(np.array(page.evaluate("answer")) - expected).max()
+        difference = np.abs(np.array(answer) - expected).max()
         if not difference <= DIFFERENCE:
             raise DisagreementError(
                 f"{name}: expected the same answers within {DIFFERENCE}, received {difference:.1e}."
             )
-    return page.evaluate(MEASURE) | {"megabytes": line.sent / 1e6}
+    return result
 
 
 def _row(page: str, visit: str, results: Sequence[dict[str, Any]]) -> dict[str, Any]:

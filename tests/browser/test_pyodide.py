@@ -32,7 +32,8 @@ STARTS = {
 START = """async () => {
   const SITE = new URL('..', location.href).href;
   HOW
-  await python.loadPackage('pyfive');
+  const { packages } = await (await fetch(`${SITE}pyodide/pyodide-lock.json`)).json(); // a restored Python has no list
+  await python.loadPackage(`${SITE}pyodide/${packages.pyfive.file_name}`);
   const backends = python.pyimport('kerata.backends');
   for (const [name, device] of [['webgl', 'WebGL'], ['webgpu', 'WebGPU']]) {
     const module = await import(`${SITE}gpu/${name}.js`);

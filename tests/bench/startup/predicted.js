@@ -3,9 +3,10 @@
 /**
  * @param {(input: Promise<Float32Array>, file: (name: string) => Promise<Response>) => Promise<Float32Array>} predict
  */
-export async function predicted(predict) {
+export function predicted(predict) {
   const input = fetch('input.bin').then(async (response) => new Float32Array(await response.arrayBuffer()));
-  window.answer = Array.from(await predict(input, fetch));
-  performance.mark('first-prediction');
-  document.documentElement.dataset.state = 'ready';
+  window.answer = predict(input, fetch).then((answer) => {
+    performance.mark('first-prediction');
+    return Array.from(answer);
+  });
 }
