@@ -11,18 +11,19 @@ const SIZES = new URL('./runtime.json', import.meta.url).href;
  */
 export function begin(listener) {
   let hear = listener;
+  const ended = new AbortController();
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   const counter = new Counter((progress) => hear({ type: 'fetched', ...progress }));
   counter.readSizes(SIZES).catch(() => {}); // without them, nobody knows how much there is to come
-  const restoring = sendParts(worker, counter);
+  const giveUpSnapshot = sendParts(worker, counter, ended.signal);
   worker.onmessage = ({ data }) => {
-    if (data.type === 'unrestored') restoring.abort();
+    if (data.type === 'unrestored') giveUpSnapshot();
     hear(data);
   };
   worker.onerror = () => hear({ type: 'broken' });
   const end = () => {
     hear = () => {};
-    restoring.abort();
+    ended.abort();
     worker.terminate();
   };
   return { worker, end };

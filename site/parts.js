@@ -15,11 +15,14 @@ const MOST = 0.6; // of the snapshot
 /**
  * @param {{postMessage: Function}} receiver from which `Parts` receives them
  * @param {import('./downloads.js').Counter} counter
- * @returns {AbortController} to be aborted where no snapshot is wanted any more
+ * @param {AbortSignal} [signal] aborted where nothing is wanted any more
+ * @returns {() => void} to be called where all but the model is not
  */
-export function sendParts(receiver, counter) {
+export function sendParts(receiver, counter, signal) {
   const restoring = new AbortController();
   const options = { signal: restoring.signal };
+  const giveUp = () => restoring.abort();
+  signal?.addEventListener('abort', giveUp);
   const compiled = async (file) => WebAssembly.compileStreaming(counter.get(INDEX + file, undefined, undefined, options));
   // It is needed last. If it came beside the snapshot, both would be late.
   let modelsTurn;
@@ -28,17 +31,17 @@ export function sendParts(receiver, counter) {
     python: compiled('python.hot.wasm'),
     libraries: Promise.all(LIBRARIES.map((name) => compiled(fileOf(name)))),
     snapshot: counter.content(`${INDEX}snapshot.bin`, { ...options, onShare: (share) => share > MOST && modelsTurn() }),
-    model: counter.content(MODEL, { after }),
+    model: counter.content(MODEL, { signal, after }),
   };
   parts.snapshot.finally(modelsTurn).catch(() => {});
   for (const [name, part] of Object.entries(parts)) {
     const send = (value) => receiver.postMessage({ type: 'part', name, value }, BYTES.includes(name) ? [value] : []);
     part.then(send).catch(({ message }) => {
       receiver.postMessage({ type: 'part', name, reason: message });
-      restoring.abort(); // the others are of no use
+      giveUp(); // the others are of no use
     });
   }
-  return restoring;
+  return giveUp;
 }
 
 /** In Python's worker: a promise of each part. */
