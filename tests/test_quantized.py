@@ -1,7 +1,6 @@
 """Models that `model.quantize` has made, through files."""
 
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -11,10 +10,10 @@ import kerata
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
-WEIGHTS_ALONE = {
-    "int8": keras.quantizers.Int8QuantizationConfig(activation_quantizer=None),
-    "int4": keras.quantizers.Int4QuantizationConfig(block_size=None),
-    "narrow": keras.quantizers.Int8QuantizationConfig(
+WAYS = {
+    "int8, weights alone": keras.quantizers.Int8QuantizationConfig(activation_quantizer=None),
+    "int4, weights alone": keras.quantizers.Int4QuantizationConfig(block_size=None),
+    "int8, activations of a narrow range": keras.quantizers.Int8QuantizationConfig(
         activation_quantizer=keras.quantizers.AbsMaxQuantizer(value_range=(-60, 60), epsilon=0.01)
     ),
 }
@@ -32,8 +31,9 @@ def model() -> keras.Model:
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
-@pytest.mark.parametrize("how", ["int8", "int4", "float8", *WEIGHTS_ALONE.values()], ids=str)
-def test_a_quantised_model(how: Any, suffix: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["int8", "int4", "float8", *WAYS])
+def test_a_quantised_model(name: str, suffix: str, tmp_path: Path) -> None:
+    how = WAYS.get(name, name)
     keras.utils.set_random_seed(3)
     quantised = model()
     quantised.quantize(how) if isinstance(how, str) else quantised.quantize(config=how)
