@@ -570,7 +570,7 @@ def fake_run(project: Path, monkeypatch: pytest.MonkeyPatch) -> FakeRun:
 @pytest.mark.parametrize(
     ("arguments", "ending"),
     [
-        (["test", "-x", "tests/a.py", "-k", "one or two", "--lf"], "-m pytest -x tests/a.py -k one or two --lf"),
+        (["test", "-x", "tests/a.py", "-k", "one or two"], "--dist worksteal -x tests/a.py -k one or two"),
         (["train", "--recipe", "robust"], "-m training.train --recipe robust"),
         (["bench", "--only", "article"], "-m tests.bench --only article"),
     ],
