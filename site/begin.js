@@ -1,29 +1,26 @@
-/** Python's worker, and what it starts from. */
-import { Counter } from './downloads.js';
-import { sendParts } from './parts.js';
-
-const SIZES = new URL('./runtime.json', import.meta.url).href;
+/** Python's worker, and the one that fetches what it starts from. */
 
 /**
- * @param {(message: object) => void} listener hears the worker's messages, {type: 'fetched', loaded, total} in bytes of
- *     what it is sent, and {type: 'broken'} where it has ended by an error
- * @returns {{worker: Worker, end: () => void}} `end` ends it, of which nothing is heard any more
+ * @param {(message: object) => void} listener hears their messages, and {type: 'broken'} where one has ended by an error
+ * @returns {{worker: Worker, end: () => void}} Python's; `end` ends both, of which nothing is heard any more
  */
 export function begin(listener) {
   let hear = listener;
-  const ended = new AbortController();
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-  const counter = new Counter((progress) => hear({ type: 'fetched', ...progress }));
-  counter.readSizes(SIZES).catch(() => {}); // without them, nobody knows how much there is to come
-  const giveUpSnapshot = sendParts(worker, counter, ended.signal);
-  worker.onmessage = ({ data }) => {
-    if (data.type === 'unrestored') giveUpSnapshot();
-    hear(data);
+  const open = (script, receive) => {
+    const worker = new Worker(new URL(script, import.meta.url), { type: 'module' });
+    worker.onmessage = receive;
+    worker.onerror = () => hear({ type: 'broken' });
+    return worker;
   };
-  worker.onerror = () => hear({ type: 'broken' });
+  const fetcher = open('./fetcher.js', ({ data }) => {
+    if (data.type === 'fetched') return hear(data);
+    // Through here and not by a port of their own, on which Safari takes no WebAssembly.Module.
+    worker.postMessage(data, data.value instanceof ArrayBuffer ? [data.value] : []);
+  });
+  const worker = open('./worker.js', ({ data }) => hear(data));
   const end = () => {
     hear = () => {};
-    ended.abort();
+    fetcher.terminate();
     worker.terminate();
   };
   return { worker, end };

@@ -1,10 +1,9 @@
 /**
- * What Python's snapshot is restored from, and the model. The page fetches and compiles it, for a worker takes a tenth of
- * a second until it can ask for anything, and sends each part to Python's worker when it is ready:
- * {type: 'part', name, value}, or with a `reason` in place of the value.
+ * What Python's snapshot is restored from, and the model. Another worker (fetcher.js) than Python's fetches, checks and
+ * compiles it, and sends each part when it is ready: {type: 'part', name, value}, or with a `reason` in place of the value.
  */
 import { Failure } from './errors.js';
-import { fileOf, LIBRARIES } from './snapshot.js';
+import { checked, fileOf, LIBRARIES } from './snapshot.js';
 
 const INDEX = new URL('./pyodide/', import.meta.url).href;
 const MODEL = new URL('./models/mnist.safetensors', import.meta.url).href;
@@ -15,33 +14,29 @@ const MOST = 0.6; // of the snapshot
 /**
  * @param {{postMessage: Function}} receiver from which `Parts` receives them
  * @param {import('./downloads.js').Counter} counter
- * @param {AbortSignal} [signal] aborted where nothing is wanted any more
- * @returns {() => void} to be called where all but the model is not
  */
-export function sendParts(receiver, counter, signal) {
+export function sendParts(receiver, counter) {
   const restoring = new AbortController();
-  const options = { signal: restoring.signal };
-  const giveUp = () => restoring.abort();
-  signal?.addEventListener('abort', giveUp);
-  const compiled = async (file) => WebAssembly.compileStreaming(counter.get(INDEX + file, undefined, undefined, options));
-  // It is needed last. If it came beside the snapshot, both would be late.
+  const { signal } = restoring;
+  const compiled = async (file) => WebAssembly.compileStreaming(counter.get(INDEX + file, undefined, undefined, { signal }));
+  // The model is needed last. If it came beside the snapshot, both would be late.
   let modelsTurn;
   const after = new Promise((resolve) => (modelsTurn = resolve));
+  const onShare = (share) => share > MOST && modelsTurn();
+  const snapshot = counter.content(`${INDEX}snapshot.bin`, { signal, onShare }).finally(modelsTurn);
   const parts = {
     python: compiled('python.hot.wasm'),
     libraries: Promise.all(LIBRARIES.map((name) => compiled(fileOf(name)))),
-    snapshot: counter.content(`${INDEX}snapshot.bin`, { ...options, onShare: (share) => share > MOST && modelsTurn() }),
-    model: counter.content(MODEL, { signal, after }),
+    snapshot: snapshot.then(checked),
+    model: counter.content(MODEL, { after }),
   };
-  parts.snapshot.finally(modelsTurn).catch(() => {});
   for (const [name, part] of Object.entries(parts)) {
     const send = (value) => receiver.postMessage({ type: 'part', name, value }, BYTES.includes(name) ? [value] : []);
     part.then(send).catch(({ message }) => {
       receiver.postMessage({ type: 'part', name, reason: message });
-      giveUp(); // the others are of no use
+      restoring.abort(); // the others are of no use
     });
   }
-  return giveUp;
 }
 
 /** In Python's worker: a promise of each part. */

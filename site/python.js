@@ -1,7 +1,7 @@
 /** Starts Python: from the snapshot of its memory that the build took, or else from its modules. */
 import { Cold, fetchAtOnce } from './cold.js';
 import { contentOf } from './downloads.js';
-import { checked, fileOf, LIBRARIES, restore } from './snapshot.js';
+import { fileOf, LIBRARIES, restore } from './snapshot.js';
 import { fetchWheels, install } from './wheels.js';
 
 const INDEX = new URL('./pyodide/', import.meta.url).href;
@@ -26,9 +26,8 @@ export async function restorePython(downloads, parts) {
   const { loadPyodide, createModule } = await Promise.race([importPyodide(downloads, 'python.mjs'), failed]);
   // Pyodide asks for a standard library whether it needs one or not.
   const options = { indexURL: INDEX, stdLibURL: downloads.empty(`${INDEX}empty.zip`) };
-  const snapshot = parts.snapshot.then(checked);
   const pyodide = await withoutStacks(() =>
-    Promise.race([restore(loadPyodide, createModule, options, parts.libraries, onLinked, snapshot), failed]),
+    Promise.race([restore(loadPyodide, createModule, options, parts.libraries, onLinked, parts.snapshot), failed]),
   );
   const late = pyodide.pyimport('kerata.late');
   late.fetch = () => pyodide.toPy(fetchAtOnce(LATE));

@@ -1,4 +1,4 @@
-/** The page's end of the worker that runs Python: a queue with one request under way at a time. */
+/** The page's end of the workers that start and run Python: a queue with one request under way at a time. */
 import { begin } from './begin.js';
 
 /**
@@ -36,7 +36,7 @@ export class Recogniser {
   #underWay = null;
   #lastId = 0;
   #stage; // of the start
-  #downloads; // of Python's worker and of the page, each {loaded, total}
+  #downloads; // of Python's worker and of the other, each {loaded, total}
 
   /**
    * @param {(drawing: Drawing) => {message: object, transfer: Transferable[]}} compose what to send for a drawing
@@ -125,7 +125,7 @@ export class Recogniser {
         this.#sendNext(); // first, for whoever waits
         return onReady();
       case 'fetched':
-        return this.#progressed('page', message);
+        return this.#progressed('fetcher', message);
       case 'broken':
         return this.#fail(
           this.#ready
@@ -167,7 +167,7 @@ export class Recogniser {
     this.#listeners.onFailure(sentence);
   }
 
-  /** Ends the worker; what it had not answered yet goes back to the head of the queue. */
+  /** Ends the workers; what Python's had not answered yet goes back to the head of the queue. */
   #stop() {
     this.#python?.end();
     this.#ready = false;

@@ -176,5 +176,7 @@ def test_the_page_asks_for_its_bundles_alone(tmp_path: Path) -> None:
 
     bundle.bundle(site, package, node)
     (arguments,) = ran
-    assert {str(site / "main.js"), str(site / "worker.js"), f"--outdir={site}"} <= {*arguments}
+    assert {str(site / "main.js"), str(site / "fetcher.js"), str(site / "worker.js"), f"--outdir={site}"} <= {
+        *arguments
+    }
     assert re.findall(r'(?:href|src)="(\w+\.js)"', (site / "index.html").read_text()) == ["main.js"]

@@ -1,4 +1,4 @@
-"""The page's modules in two files, one for the page and one for Python's worker: each module is a request, and
+"""The page's modules in three files, one for the page and one for each of its workers: each module is a request, and
 one that is imported is asked for only when the module is there that imports it.
 """
 
@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-ENTRIES = ("main.js", "worker.js")
+ENTRIES = ("main.js", "fetcher.js", "worker.js")
 OPTIONS = ("--bundle", "--format=esm", "--minify", "--external:./gpu/*", "--allow-overwrite", "--log-level=warning")
 
 # What the page asks for while its modules are apart.

@@ -142,11 +142,11 @@ def wait_until(page: Page, condition: str) -> None:
     }}""")
 
 
-def change_worker(page: Page, addition: str) -> None:
-    """Puts JavaScript before the worker's own: what a browser would be like, or a fault."""
+def change_worker(page: Page, addition: str, script: str = "worker.js") -> None:
+    """Puts JavaScript before a worker's own, Python's or another: what a browser would be like, or a fault."""
 
     def change(route: Route) -> None:
         response = route.fetch()
         route.fulfill(response=response, body=addition + response.text())
 
-    page.route("**/worker.js", change)
+    page.route(f"**/{script}", change)

@@ -194,6 +194,7 @@ def offline_without(new_page, site: Path) -> Callable[[str], tuple[Page, int]]:
     [
         ("mnist.safetensors", "Could not download mnist.safetensors"),
         ("worker.js", "The recogniser could not be started"),
+        ("fetcher.js", "The recogniser could not be started"),
     ],
 )
 def test_what_is_lost_and_cannot_be_had_is_said(

@@ -398,9 +398,8 @@ def test_without_the_list_of_sizes_only_the_progress_is_missing(new_page, proble
 @pytest.mark.parametrize("file", ["pyodide.asm.wasm", "python_stdlib.zip", NUMPY, "mnist.safetensors"])
 def test_a_download_that_breaks_off_is_named(new_page, problems, file: str) -> None:
     page = new_page()
-    cut = BREAK_OFF.replace("FILE", file)
-    page.add_init_script(cut)
-    change_worker(page, cut)
+    for script in ("worker.js", "fetcher.js"):
+        change_worker(page, BREAK_OFF.replace("FILE", file), script)
     if file.startswith(WITHOUT_SNAPSHOT):
         page.route("**/snapshot.bin", lambda route: route.abort())
     page.goto("")

@@ -1,0 +1,14 @@
+/**
+ * A worker that fetches and compiles what Python starts from: the page's own thread is for ink, and Python's has enough
+ * to do. It stays when it is done, for only then V8 may keep what it has compiled.
+ *
+ * Out: {type: 'fetched', loaded, total} in bytes, and what `sendParts` sends.
+ */
+import { Counter } from './downloads.js';
+import { sendParts } from './parts.js';
+
+const SIZES = new URL('./runtime.json', import.meta.url).href;
+
+const counter = new Counter((progress) => postMessage({ type: 'fetched', ...progress }));
+counter.readSizes(SIZES).catch(() => {}); // without them, nobody knows how much there is to come
+sendParts(self, counter);
