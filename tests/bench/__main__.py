@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from . import picture, report, startup
+from . import picture, report, startup, visiting
 from .arena import Arena, DisagreementError, Result, Task, machine
 from .networks import ARTICLE
 
@@ -61,7 +61,7 @@ def main() -> int:
 def _startup(file: Path | None) -> int:
     try:
         rows = startup.measure()
-    except DisagreementError as error:
+    except (DisagreementError, visiting.SilentPageError) as error:
         print(error)
         return 1
     print(startup.table(rows))

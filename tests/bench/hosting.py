@@ -1,10 +1,8 @@
 """A static host on this machine: packed files, caching, and as slow a line as wanted."""
 
-import functools
 import shutil
 import threading
 import time
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -48,10 +46,6 @@ class Host(build.StaticHandler):
 
     def copyfile(self, source: Any, outputfile: Any) -> None:
         self.line.send(source, outputfile)
-
-
-def host(folder: Path, line: Line) -> ThreadingHTTPServer:
-    return build.StaticServer(("127.0.0.1", 0), functools.partial(Host, line, directory=str(folder)))
 
 
 def pack(folder: Path) -> None:
