@@ -4,8 +4,8 @@
  * same addresses, so both are here; and nothing else touches Pyodide's private parts.
  *
  * What is relied on, all of it of one Pyodide whose files are pinned by hash:
- * - `_makeSnapshot`, `makeMemorySnapshot`, `_loadSnapshot`, `createPyodideModule` and `API.restoreSnapshot` are how
- *   Pyodide itself takes and restores a snapshot, which officially holds no extension module.
+ * - `_makeSnapshot`, `makeMemorySnapshot`, `_loadSnapshot`, `createPyodideModule`, `API.restoreSnapshot` and `API.rawRun` are
+ *   how Pyodide itself takes and restores a snapshot, which officially holds no extension module.
  * - NumPy's two extension modules can be in it because they are linked before the runtime is initialised, when making it
  *   and when restoring it: Emscripten then gives them static memory and the same places in the function table each time.
  *   An `import` finds them by their path in Emscripten's list of libraries, to which `newDSO` adds.
@@ -61,6 +61,7 @@ export function restore(loadPyodide, createModule, options, libraries, onLinked,
       const module = await createModule(settings);
       const { head, size, fixed, checksum, runs } = read(await snapshot);
       const { API } = module;
+      API.rawRun = (text) => importOf(module, text);
       const restoreSnapshot = API.restoreSnapshot;
       API.restoreSnapshot = () => {
         const state = restoreSnapshot(head); // and checks that it is of this Pyodide
@@ -76,6 +77,17 @@ export function restore(loadPyodide, createModule, options, libraries, onLinked,
     const ours = { env: ENVIRONMENT, lockFileContents: NO_PACKAGES, _loadSnapshot: new Uint8Array(), createPyodideModule };
     loadPyodide({ ...options, ...ours }).then(resolve, reject);
   });
+}
+
+/**
+ * What Pyodide has Python run as text when it is restored is an import. To compile text, Python would need some hundreds of
+ * functions that nothing else needs so soon; what else Pyodide evaluates is in the snapshot, compiled (rehearsal.py).
+ */
+function importOf(module, text) {
+  const name = module.stringToNewUTF8(text.replace(/^import /, ''));
+  const imported = module._PyImport_ImportModule(name);
+  module._free(name);
+  return [imported ? 0 : -1, ''];
 }
 
 function requireSame(found, recorded) {

@@ -1,5 +1,5 @@
 """Run by `snapshot.mjs` before the snapshot is taken: imports what the page needs and loads its model, for engines with
-fused multiplication; for those without, it writes the kernels. Then it puts off the code of all functions but those
+fused multiplication; for those without, it writes the kernels. What Pyodide evaluates when it is restored is compiled. Then it puts off the code of all functions but those
 that `names.json` names, and that of the modules in `late.txt`; or, where there is none yet, has functions recorded.
 """
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 
 import kerata.app
+from _pyodide import _base
 from kerata import late
 from kerata.backends.wasm import WasmBackend
 from kerata.backends.wasm.engine import Rehearsal
@@ -19,6 +20,30 @@ from kerata.rehearsed import Rehearsed
 # In Pyodide's own file system. MODULES: those without state of their own; they are the same when they run again.
 MODEL, NAMES, MODULES, LATE = Path("model"), Path("names.json"), Path("late.txt"), Path("late.bin")
 
+# What `API.finalizeBootstrap` evaluates.
+TEXTS = (
+    "{}",
+    "import importlib; importlib",
+    "import __main__; __main__.__dict__",
+    "import builtins; builtins.__dict__",
+)
+
+
+def without_compiling(texts, eval_code):
+    """`eval_code`, as it is but for these texts."""
+    compiled = {text: _base.CodeRunner(text).compile() for text in texts}
+    for each in compiled.values():
+        del each.ast  # which takes room
+
+    def evaluated(source, *arguments, **options):
+        if source in compiled and not options:
+            return compiled[source].run(*arguments)
+        return eval_code(source, *arguments, **options)
+
+    return evaluated
+
+
+_base.eval_code = without_compiling(TEXTS, _base.eval_code)
 model = kerata.load_model(MODEL, "numpy")
 WasmBackend(Rehearsal(relaxed=False)).program(model.nodes, [model.nodes[-1].name])
 del model

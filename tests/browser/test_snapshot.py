@@ -1,5 +1,6 @@
 """The page starts from a snapshot of Python's memory, and without one where that is of no use."""
 
+import ast
 import json
 import re
 import shutil
@@ -241,6 +242,20 @@ def test_what_comes_later_is_not_needed_for_the_first_answers(new_page) -> None:
     page.route(re.compile(r"\.cold\.wasm|/late\.bin"), lambda route: held.append(route))
     assert start(page) == ""
     assert all(route.request.resource_type == "fetch" for route in held), "asked for in advance, not in need"
+
+
+def test_what_pyodide_evaluates_when_it_is_restored_is_compiled_before(dist: Path) -> None:
+    """Or it would need Python's compiler, and that would be there before the first answer."""
+    rehearsal = ast.parse((lean.HERE / "rehearsal.py").read_text(encoding="utf-8"))
+    (texts,) = (
+        ast.literal_eval(node.value)
+        for node in rehearsal.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TEXTS"
+    )
+    glue = (dist / "pyodide" / "pyodide.asm.mjs").read_text(encoding="utf-8")
+    bootstrap = glue.partition("API.finalizeBootstrap=")[2].partition("API.pyodide_py=")[0]
+    assert tuple(re.findall(r'(?:eval_code|runPythonInternal)\("([^"]*)"', bootstrap)) == texts
+    assert re.findall(r'rawRun\("([^"]*)"', bootstrap) == ["import _pyodide_core"]
 
 
 def test_another_build_gives_the_same_bytes(dist: Path, tmp_path: Path) -> None:

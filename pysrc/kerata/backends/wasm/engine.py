@@ -1,7 +1,7 @@
 """Where kernels run: a memory with arrays in it, and a loader of code that works on it."""
 
 import ctypes
-import tempfile
+import itertools
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,8 @@ import numpy as np
 from ...host import is_valid
 from .assembler import ZEROS, Function, module
 from .layout import ALIGNMENT, aligned
+
+_numbers = itertools.count()  # of files: a library is known by its path
 
 
 class Engine(Protocol):
@@ -55,11 +57,12 @@ class PyodideEngine:
         return array.ctypes.data
 
     def load(self, binary: bytes) -> Callable[[str], Callable[..., object]]:
-        # The library stays loaded when its file is gone.
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "kernels.so"
-            file.write_bytes(binary)
+        file = Path(f"/tmp/kerata-{next(_numbers)}.so")  # Pyodide's files are its own, and in memory
+        file.write_bytes(binary)
+        try:
             library = ctypes.CDLL(str(file))
+        finally:
+            file.unlink()  # the library stays loaded
         return lambda name: _procedure(library, name)
 
     def _knows_fused(self) -> bool:
