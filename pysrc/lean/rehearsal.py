@@ -1,6 +1,7 @@
 """Run by `snapshot.mjs` before the snapshot is taken: imports what the page needs and loads its model, for engines with
-fused multiplication; for those without, it writes the kernels. What Pyodide evaluates when it is restored is compiled. Then it puts off the code of all functions but those
-that `names.json` names, and that of the modules in `late.txt`; or, where there is none yet, has functions recorded.
+fused multiplication; for those without, it writes the kernels. It compiles what Pyodide evaluates when it is restored.
+Then it puts off the code of all functions but those that `names.json` names, and that of the modules in `late.txt`; or,
+where there is none yet, has functions recorded.
 """
 
 import gc
@@ -10,8 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from types import FunctionType, ModuleType
 
-import kerata.app
 from _pyodide import _base
+
+import kerata.app
 from kerata import late
 from kerata.backends.wasm import WasmBackend
 from kerata.backends.wasm.engine import Rehearsal
