@@ -18,9 +18,23 @@ from pysrc.lean import bundle
 from pysrc.lean.compile import compiled
 from tests.test_split import GLUE, MAIN
 
+INNER = '''
+import dataclasses
+
+def answer(of: unknown = 1) -> unknown:
+    return 42
+
+class Fields:
+    size: int
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """What is left out."""
+    size: int = 3
+'''
 SOURCES = {
-    "package/__init__.py": '"""What it is."""\nfrom .inner import answer, Fields\n',
-    "package/inner.py": "def answer(of: unknown = 1) -> unknown:\n    return 42\nclass Fields:\n    size: int\n",
+    "package/__init__.py": '"""What it is."""\nfrom .inner import answer, Fields, Data\n',
+    "package/inner.py": INNER,
     "package/left_out.py": "raise SystemExit\n",
     "package/library.so": "machine code",
     "package-1.dist-info/METADATA": "Name: package\n",
@@ -43,9 +57,12 @@ def test_bytecode_lies_where_its_source_lay_and_runs_without_what_functions_are_
     made.write_bytes(compiled(archive(SOURCES), "/home/", KEPT))
     names = ["package/__init__.pyc", "package/inner.pyc", "package/library.so", "package-1.dist-info/METADATA"]
     assert zipfile.ZipFile(made).namelist() == names
-    code = "import package as p; print(p.answer(), p.__doc__, p.answer.__code__.co_filename, *p.Fields.__annotations__)"
+    code = (
+        "import package as p; print(p.answer(), p.__doc__, p.answer.__code__.co_filename, *p.Fields.__annotations__);"
+        "print(p.Data().size, p.Data.__doc__)"
+    )
     run = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(made)}, capture_output=True, text=True)
-    assert run.stdout.split() == ["42", "None", "/home/package/inner.py", "size"], run.stderr
+    assert run.stdout.split() == ["42", "None", "/home/package/inner.py", "size", "3", "Data"], run.stderr
 
 
 def test_the_same_archive_gives_the_same_bytes() -> None:
