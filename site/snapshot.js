@@ -1,11 +1,12 @@
 /**
  * Python that starts with NumPy and Kerata imported already: its memory is recorded when the site is built and restored
  * when the page opens. Recording runs in Node.js, restoring in the page's worker, and both must lay everything at the
- * same addresses, so both are here; and nothing else touches Pyodide's private parts.
+ * same addresses, so both are here; nothing else but rehearsal.py touches Pyodide's private parts.
  *
  * What is relied on, all of it of one Pyodide whose files are pinned by hash:
  * - `_makeSnapshot`, `makeMemorySnapshot`, `_loadSnapshot`, `createPyodideModule`, `API.restoreSnapshot` and `API.rawRun` are
- *   how Pyodide itself takes and restores a snapshot, which officially holds no extension module.
+ *   how Pyodide itself takes and restores a snapshot, which officially holds no extension module. `API.finalizeBootstrap`
+ *   runs one text by `API.rawRun`, an import, for which there is `_PyImport_ImportModule`, and evaluates others (rehearsal.py).
  * - NumPy's two extension modules can be in it because they are linked before the runtime is initialised, when making it
  *   and when restoring it: Emscripten then gives them static memory and the same places in the function table each time.
  *   An `import` finds them by their path in Emscripten's list of libraries, to which `newDSO` adds.
@@ -80,14 +81,14 @@ export function restore(loadPyodide, createModule, options, libraries, onLinked,
 }
 
 /**
- * What Pyodide has Python run as text when it is restored is an import. To compile text, Python would need some hundreds of
- * functions that nothing else needs so soon; what else Pyodide evaluates is in the snapshot, compiled (rehearsal.py).
+ * In place of running the text of an import. To compile text, Python would need some hundreds of functions that nothing else
+ * needs so soon; for what else Pyodide evaluates when it is restored, there is rehearsal.py.
  */
 function importOf(module, text) {
   const name = module.stringToNewUTF8(text.replace(/^import /, ''));
   const imported = module._PyImport_ImportModule(name);
   module._free(name);
-  return [imported ? 0 : -1, ''];
+  return imported ? [0, ''] : [-1, `${text} failed`];
 }
 
 function requireSame(found, recorded) {

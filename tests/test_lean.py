@@ -181,7 +181,8 @@ def test_only_what_has_changed_is_compiled_again(
 def test_the_page_asks_for_its_bundles_alone(tmp_path: Path) -> None:
     site, package = tmp_path / "site", tmp_path / "bundler.tgz"
     site.mkdir()
-    shutil.copy(lean.SITE / "index.html", site)
+    for name in ("index.html", "styles.css"):
+        shutil.copy(lean.SITE / name, site)
     with tarfile.open(package, "w:gz") as archive:
         archive.add(__file__, "package/bin/esbuild")
     ran: list[tuple[str, ...]] = []
@@ -193,7 +194,19 @@ def test_the_page_asks_for_its_bundles_alone(tmp_path: Path) -> None:
 
     bundle.bundle(site, package, node)
     (arguments,) = ran
-    assert {str(site / "main.js"), str(site / "fetcher.js"), str(site / "worker.js"), f"--outdir={site}"} <= {
-        *arguments
-    }
-    assert re.findall(r'(?:href|src)="(\w+\.js)"', (site / "index.html").read_text()) == ["main.js"]
+    entries = {str(site / name) for name in ("main.js", "fetcher.js", "worker.js", "styles.css")}
+    assert entries | {f"--outdir={site}"} <= {*arguments}
+    page = (site / "index.html").read_text()
+    assert re.findall(r'(?:href|src)="(\w+\.(?:js|css))"', page) == ["main.js"]
+    assert (site / "styles.css").read_text() in page
+
+
+def test_the_page_s_styles_are_allowed_by_their_hash() -> None:
+    link, policy = '<link rel="stylesheet" href="styles.css">', "style-src 'self'"
+    made = bundle.with_styles(f"<meta content=\"{policy}; img-src 'self'\">{link}", "a{}")
+    # echo -n 'a{}' | openssl dgst -sha256 -binary | base64
+    digest = "X1RutGBrXCt9KkSaXMK7tHftWiRscFHOhxsS8tv8hBk="
+    assert made == f"<meta content=\"{policy} 'sha256-{digest}'; img-src 'self'\"><style>a{{}}</style>"
+    for page in (link, policy):
+        with pytest.raises(ValueError, match="expected one"):
+            bundle.with_styles(page, "a{}")

@@ -22,7 +22,7 @@ from kerata.rehearsed import Rehearsed
 # In Pyodide's own file system. MODULES: those without state of their own; they are the same when they run again.
 MODEL, NAMES, MODULES, LATE = Path("model"), Path("names.json"), Path("late.txt"), Path("late.bin")
 
-# What `API.finalizeBootstrap` evaluates.
+# What `API.finalizeBootstrap` evaluates, `{}` for the variables of the others.
 TEXTS = (
     "{}",
     "import importlib; importlib",
@@ -32,7 +32,7 @@ TEXTS = (
 
 
 def without_compiling(texts, eval_code):
-    """`eval_code`, as it is but for these texts."""
+    """`eval_code`, which knows these texts and compiles all others as before. It stays in its place for good."""
     compiled = {text: _base.CodeRunner(text).compile() for text in texts}
     for each in compiled.values():
         del each.ast  # which takes room

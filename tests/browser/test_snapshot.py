@@ -189,9 +189,11 @@ UNFORESEEN = """
     const asked = () => performance.getEntriesByType('resource').filter(isLate);
     const before = asked().length;
     const shown = pyodide.pyimport('builtins').repr(TEXT); // by tables of Unicode, which may not be there in part
+    pyodide.runPython('None'); // by a compiler that nothing else has needed
+    const compiling = asked().map(({ name }) => name.split('/').at(-1));
     const answer = pyodide.runPython(CODE);
     const after = asked().map(({ name, initiatorType }) => [name.split('/').at(-1), initiatorType]);
-    postMessage({ shown, answer, before, after: Object.fromEntries(after), times: after.length });
+    postMessage({ shown, compiling, answer, before, after: Object.fromEntries(after), times: after.length });
 """
 
 RUN_WORKER = """() => new Promise((resolve, reject) => {
@@ -231,6 +233,7 @@ def test_functions_that_nobody_foresaw_come_when_they_are_called(new_page) -> No
     assert told["answer"] == eval(last, names)
     assert told["shown"] == repr(TEXT)
     assert told["before"] == 0
+    assert "python.cold.wasm" in told["compiling"]
     late = ["python.cold.wasm", "_multiarray_umath.cold.wasm", "_umath_linalg.cold.wasm", "late.bin"]
     assert told["after"] == dict.fromkeys(late, "xmlhttprequest")
     assert told["times"] == len(late)

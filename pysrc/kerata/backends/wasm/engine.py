@@ -1,7 +1,7 @@
 """Where kernels run: a memory with arrays in it, and a loader of code that works on it."""
 
 import ctypes
-import itertools
+import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -12,8 +12,6 @@ import numpy as np
 from ...host import is_valid
 from .assembler import ZEROS, Function, module
 from .layout import ALIGNMENT, aligned
-
-_numbers = itertools.count()  # of files: a library is known by its path
 
 
 class Engine(Protocol):
@@ -57,12 +55,13 @@ class PyodideEngine:
         return array.ctypes.data
 
     def load(self, binary: bytes) -> Callable[[str], Callable[..., object]]:
-        file = Path(f"/tmp/kerata-{next(_numbers)}.so")  # Pyodide's files are its own, and in memory
-        file.write_bytes(binary)
+        # A name of its own, for libraries are known by their path; `tempfile` took longer than all the rest of this.
+        file = Path(f"/tmp/kerata-{os.urandom(8).hex()}.so")
         try:
+            file.write_bytes(binary)
             library = ctypes.CDLL(str(file))
         finally:
-            file.unlink()  # the library stays loaded
+            file.unlink(missing_ok=True)  # the library stays loaded
         return lambda name: _procedure(library, name)
 
     def _knows_fused(self) -> bool:

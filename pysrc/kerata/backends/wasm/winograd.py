@@ -21,12 +21,11 @@ from .tile import PANEL, Runs, rows_in_flight, tile
 
 _PLACES = WINDOW * WINDOW
 _MOST_TILES = 64  # at once
-_BOTH_WAYS = np.kron(KERNEL_TRANSFORM, KERNEL_TRANSFORM)  # G·g·Gᵀ of a flat g, row by row
 
 
 def weights_of(kernel: np.ndarray) -> np.ndarray:
     """(3, 3, channels, filters) → U, flat float32: panels as `conv2d.panels` makes them, in each place after place."""
-    u = _BOTH_WAYS @ kernel.reshape(_BOTH_WAYS.shape[1], -1).astype(np.float64)
+    u = np.einsum("ia,abcn,jb->ijcn", KERNEL_TRANSFORM, kernel.astype(np.float64), KERNEL_TRANSFORM)
     return panels(u.reshape(-1, kernel.shape[-1]))
 
 
