@@ -55,7 +55,8 @@ class PyodideEngine:
         return array.ctypes.data
 
     def load(self, binary: bytes) -> Callable[[str], Callable[..., object]]:
-        # A name of its own, for libraries are known by their path; `tempfile` took longer than all the rest of this.
+        # In Emscripten's own /tmp, which is in memory; `tempfile` took longer than all the rest of this. Libraries are
+        # known by their path, so each has another.
         file = Path(f"/tmp/kerata-{os.urandom(8).hex()}.so")
         try:
             file.write_bytes(binary)
