@@ -1,13 +1,12 @@
 /** Starts Python: from the snapshot of its memory that the build took, or else from its modules. */
 import { Cold, fetchAtOnce } from './cold.js';
 import { contentOf } from './downloads.js';
+import { fetchModules, install } from './modules.js';
 import { fileOf, LIBRARIES, restore } from './snapshot.js';
-import { fetchWheels, install } from './wheels.js';
 
 const INDEX = new URL('./pyodide/', import.meta.url).href;
 const PYTHON = `${INDEX}pyodide.asm.wasm`;
 const SIZES = new URL('./runtime.json', import.meta.url).href;
-const STANDARD_LIBRARY = '/lib/python314.zip';
 const LATE = `${INDEX}late.bin`; // the code of most of Python's functions: pysrc/kerata/late.py
 
 /**
@@ -24,16 +23,17 @@ export async function restorePython(downloads, parts) {
   const failed = Promise.race([downloads.replace(PYTHON, parts.python, cold.instantiate.bind(cold)), parts.lost]);
   failed.catch(() => {}); // whoever awaits it hears of it
   const { loadPyodide, createModule } = await Promise.race([importPyodide(downloads, 'python.mjs'), failed]);
-  // Pyodide asks for a standard library whether it needs one or not.
-  const options = { indexURL: INDEX, stdLibURL: downloads.empty(`${INDEX}empty.zip`) };
   const pyodide = await withoutStacks(() =>
-    Promise.race([restore(loadPyodide, createModule, options, parts.libraries, onLinked, parts.snapshot), failed]),
+    Promise.race([restore(loadPyodide, createModule, options(downloads), parts.libraries, onLinked, parts.snapshot), failed]),
   );
   const late = pyodide.pyimport('kerata.late');
   late.fetch = () => pyodide.toPy(fetchAtOnce(LATE));
   pyodide.pyimport('random').seed(); // or it would give the same numbers each time
   return { pyodide, cold: [cold, ...libraries.values()], late };
 }
+
+/** For Pyodide, which asks for a zip of the standard library whether it needs one or not. */
+const options = (downloads) => ({ indexURL: INDEX, stdLibURL: downloads.empty(`${INDEX}empty.zip`) });
 
 /** Where the second part is of a file that is the first. */
 const coldOf = (file) => INDEX + file.replace(/(\.hot)?\.wasm$/, '.cold.wasm');
@@ -74,9 +74,8 @@ async function bringRest(downloads, { pyodide, cold, late }) {
   const code = pyodide.toPy(await coming);
   late.bring(code);
   code.destroy();
-  const library = await contentOf(`${INDEX}python_stdlib.zip`);
-  pyodide.FS.writeFile(STANDARD_LIBRARY, new Uint8Array(library));
-  await install(pyodide, await fetchWheels(INDEX));
+  await install(pyodide.FS, await fetchModules(INDEX));
+  pyodide.pyimport('importlib').invalidate_caches();
 }
 
 /**
@@ -88,11 +87,11 @@ async function bringRest(downloads, { pyodide, cold, late }) {
 export async function startPython(downloads) {
   readSizes(downloads);
   downloads.compile(PYTHON);
-  const wheels = fetchWheels(INDEX);
-  wheels.catch(() => {}); // whoever awaits them hears of it
+  const modules = fetchModules(INDEX);
+  modules.catch(() => {}); // whoever awaits them hears of it
   const { loadPyodide } = await importPyodide(downloads, 'pyodide.asm.mjs');
-  const pyodide = await loadPyodide({ indexURL: INDEX });
-  await install(pyodide, await wheels);
+  const fsInit = async (FS) => install(FS, await modules);
+  const [pyodide] = await Promise.all([loadPyodide({ ...options(downloads), fsInit }), modules]);
   return pyodide;
 }
 

@@ -47,7 +47,7 @@ def _archives(folder: Path) -> list[Archive]:
         Archive(path, "/lib/python3.14/site-packages/", numpy if path.name.startswith("numpy-") else None)
         for path in sorted(folder.glob("*.whl"))
     ]
-    return [Archive(folder / "python_stdlib.zip", "/lib/python314.zip/", stdlib), *wheels]
+    return [Archive(folder / "python_stdlib.zip", "/lib/python3.14/", stdlib), *wheels]
 
 
 def byte_compile(folder: Path, cache: Path) -> None:
@@ -72,7 +72,8 @@ def take_snapshot(folder: Path, model: Path, terser: Path | None, cache: Path) -
     the JavaScript around it. terser: the npm package; without it, the JavaScript is several times as large.
     """
     wheels = sorted([*folder.glob("numpy-*.whl"), *folder.glob("kerata-*.whl")])
-    makers = [folder / "pyodide.asm.wasm", folder / "python_stdlib.zip", *wheels, SITE / "snapshot.js", model]
+    makers = [folder / "pyodide.asm.wasm", folder / "python_stdlib.zip", *wheels, model]
+    makers += [SITE / "modules.js", SITE / "snapshot.js"]
     makers += sorted(path for path in HERE.iterdir() if path.suffix in (".py", ".mjs", ".txt"))
     makers += [terser] if terser else []
     kept = cache / f"snapshot-{_digest(*(path.read_bytes() for path in makers))}"
@@ -81,7 +82,11 @@ def take_snapshot(folder: Path, model: Path, terser: Path | None, cache: Path) -
             snapshot = _Snapshot(Path(scratch), folder, model, terser)
             snapshot.take(wheels)
             snapshot.split()
-            snapshot.made.rename(kept)  # whole or not at all
+            try:
+                snapshot.made.rename(kept)  # whole or not at all
+            except OSError:
+                if not kept.exists():  # made by another process meanwhile
+                    raise
     shutil.copytree(kept, folder, dirs_exist_ok=True)
 
 

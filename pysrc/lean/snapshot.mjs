@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 
 import './brief.mjs';
 import './repeatable.mjs';
+import { install, LIBRARY } from '../../site/modules.js';
 import { fileOf, LIBRARIES, Recording, SITE_PACKAGES } from '../../site/snapshot.js';
 
 const [runtime, packages, model, out, names] = process.argv.slice(2).map((path) => resolve(path));
@@ -20,7 +21,7 @@ const binaries = LIBRARIES.map((name) => readFileSync(join(packages, name)));
 const libraries = Promise.all(binaries.map((binary) => WebAssembly.compile(binary)));
 
 /** Copies a package; of extension modules, which are linked, only their names. */
-function install(FS, name) {
+function copy(FS, name) {
   const from = join(packages, name);
   for (const entry of readdirSync(from, { recursive: true, withFileTypes: true }).filter((each) => each.isFile())) {
     const to = join(SITE_PACKAGES, relative(packages, entry.parentPath));
@@ -29,11 +30,15 @@ function install(FS, name) {
   }
 }
 
+const library = { folder: LIBRARY, zip: new Uint8Array(readFileSync(join(runtime, 'python_stdlib.zip'))).buffer };
+const fsInit = (FS) => install(FS, [library]);
+const options = { indexURL, stdLibURL: join(runtime, 'empty.zip'), fsInit };
+
 const recording = new Recording(createModule, libraries);
 const again = new Recording(createModule, libraries);
-await loadPyodide({ indexURL, ...again.options });
-const pyodide = await loadPyodide({ indexURL, ...recording.options });
-for (const name of readdirSync(packages)) install(pyodide.FS, name);
+await loadPyodide({ ...options, ...again.options });
+const pyodide = await loadPyodide({ ...options, ...recording.options });
+for (const name of readdirSync(packages)) copy(pyodide.FS, name);
 pyodide.FS.writeFile('model', readFileSync(model));
 if (names) {
   pyodide.FS.writeFile('names.json', readFileSync(names));

@@ -1,15 +1,21 @@
 """What the planner fuses: seen in its operations, and in the answers of the program."""
 
+import importlib
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from kerata import Model, backends, graph
+from kerata.backends import lowering
 from kerata.backends.lowering import Abilities, lower
 from kerata.backends.wasm import WasmBackend
 from kerata.backends.wasm.calls import can_do, can_pool
 from kerata.layers import find
 from tests.backends.desk import Desk
 from tests.cases import sequential_config
+from tests.conftest import SHIPPED
 
 
 def model(shape, *layers, backend="numpy"):
@@ -86,3 +92,26 @@ def test_a_run_writes_nothing_that_it_keeps_for_the_next(monkeypatch):
     first = network.predict(x)
     network.predict(np.full_like(x, 1e6))
     np.testing.assert_array_equal(network.predict(x), first)
+
+
+@pytest.mark.parametrize("file", lowering._IN_FILES)
+def test_a_file_that_is_imported_later_lowers_the_kinds_it_is_imported_for(file):
+    assert sorted(lowering._IN_FILES[file]) == sorted(
+        importlib.import_module(f"kerata.backends.lowering.{file}").LOWERERS
+    )
+
+
+def test_the_page_starts_without_what_its_model_does_not_want():
+    wasm = ("attention", "depthwise", "elementwise", "normalization", "pooling", "recurrent", "scan")
+    unwanted = [f"wasm.{name}" for name in wasm] + [f"lowering.{file}" for file in lowering._IN_FILES]
+    program = f"""
+import sys
+import kerata.app
+from kerata.backends.wasm import WasmBackend
+from kerata.backends.wasm.engine import Rehearsal
+model = kerata.load_model({str(SHIPPED)!r})
+WasmBackend(Rehearsal(relaxed=True)).program(model.nodes, [model.nodes[-1].name])
+print(*sys.modules)
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {f"kerata.backends.{name}" for name in unwanted} & set(run.stdout.split())

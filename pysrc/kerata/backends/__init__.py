@@ -14,7 +14,6 @@ from .numpy import NumpyBackend
 from .program import Backend, HostProgram, Program, Values
 from .wasm import WasmBackend
 from .wasm.engine import PyodideEngine
-from .wasm.native import kernels_of
 
 if TYPE_CHECKING:  # `gpu` is imported where it is wanted, for few want it
     from .gpu.device import Device
@@ -42,7 +41,14 @@ def _wasm() -> Backend:
     if sys.platform != "emscripten":
         raise UnsupportedError("Backend 'wasm': expected a browser, received Python at the desk.")
     engine = PyodideEngine()
-    native.lend(cache(lambda: kernels_of(engine)))
+
+    @cache
+    def kernels() -> native.Native | None:
+        from .wasm.native import kernels_of  # where they are wanted, for few layers on NumPy do
+
+        return kernels_of(engine)
+
+    native.lend(kernels)
     return WasmBackend(engine)
 
 

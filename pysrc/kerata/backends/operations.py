@@ -1,6 +1,7 @@
 """What the planners work with: a node, or several fused into one, as something that kernels can do.
 
 An operation knows its inputs and its output by name, what it computes, and which of its neighbours it can take over.
+Operations are data classes without methods that nobody calls: Python compiles each when the page starts.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,7 @@ Margin = tuple[int, int, int, int]  # top, bottom, left, right
 NO_MARGIN = (0, 0, 0, 0)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Operation:
     """Of one or more nodes; `shape` is the output's, without the batch."""
 
@@ -40,7 +41,7 @@ class Operation:
         return False
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Activating(Operation):
     activation: str = field(default="linear", kw_only=True)
 
@@ -51,7 +52,7 @@ class _Activating(Operation):
         return True
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Convolution(_Activating):
     """Windows of `kernel` (height, width, channels of a group, filters) over the input and its margin."""
 
@@ -69,7 +70,7 @@ class Convolution(_Activating):
         return _with_margin(self, margin)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Depthwise(_Activating):
     """A window of `kernel` (height, width, channels) for each channel, `border` (top, left) beyond the input."""
 
@@ -87,7 +88,7 @@ class Depthwise(_Activating):
         return True
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Pooling(Operation):
     size: tuple[int, int]
     strides: tuple[int, int]
@@ -97,12 +98,12 @@ class Pooling(Operation):
         return _with_margin(self, margin)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class GlobalPooling(Operation):
     average: bool
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Scaling(_Activating):
     """x · scale + offset, of which each channel has its own."""
 
@@ -110,7 +111,7 @@ class Scaling(_Activating):
     offset: np.ndarray
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Product(_Activating):
     """Rows times `kernel` (inputs, units)."""
 
@@ -121,17 +122,17 @@ class Product(_Activating):
         return _scaled(self, scale, offset)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Sum(_Activating):
     """Of one or more inputs; of one, it is the activation alone, or a copy."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Exponentials(Operation):
     """Softmax over the last axis."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Normalized(Operation):
     """x · scale / √(mean of x² + epsilon) + offset over the last axis, where `centred` with x less its mean for x."""
 
@@ -153,7 +154,7 @@ class Direction(NamedTuple):
     reversed: bool
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Recurrent(Operation):
     """An LSTM, a GRU or a SimpleRNN of Keras's default activations, or two, whose outputs stand side by side: of all
     steps, or of the last. The input (steps, …) is x · kernel + bias, packed.
@@ -163,7 +164,7 @@ class Recurrent(Operation):
     directions: list[Direction]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Attention(Operation):
     """softmax(query · keyᵀ / √key_dim) · value for each head, of inputs (steps, heads · features): query, key, value.
 
@@ -174,19 +175,19 @@ class Attention(Operation):
     key_heads: int
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Flattened(Operation):
     """All of an image as one vector: its own memory under another shape, where channels are not padded."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Fallback(Operation):
     """What no kernel does: the layer's NumPy code."""
 
     call: Callable[..., np.ndarray]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Padding(Fallback):
     """Zeros around an image, `border` of them, where what follows could not reach into a margin instead."""
 

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
+from itertools import chain
 from typing import NamedTuple
 
 from ... import layers
@@ -14,14 +16,30 @@ from ...layers.channels import channels_first
 from ...layers.windows import Windows, pool_windows
 from ...node import Node
 from ..operations import ACTIVATIONS, CURVES, Convolution, Fallback, Operation, Padding, Sum
-from . import images, operators, recurrent, sequences
+from . import dense, images, operators
 from .lowerer import Lowerer, Shapes, Size
 
 __all__ = ["KINDS", "Abilities", "Shapes", "Size", "has_kernel", "is_known_operator", "known_shapes", "lower"]
 
-_LOWERERS: dict[str, Lowerer] = images.LOWERERS | sequences.LOWERERS | recurrent.LOWERERS | operators.LOWERERS
+_LOWERERS: dict[str, Lowerer] = dense.LOWERERS | images.LOWERERS | operators.LOWERERS
 
-KINDS = frozenset(_LOWERERS)  # of layers that there are kernels for
+# In files that are imported when a model has such a layer: most have none, and start sooner without.
+_IN_FILES = {
+    "recurrent": ("Bidirectional", "GRU", "LSTM", "SimpleRNN"),
+    "sequences": (
+        *("GroupQueryAttention", "GroupedQueryAttention", "LayerNormalization"),
+        *("MultiHeadAttention", "RMSNormalization"),
+    ),
+}
+
+KINDS = frozenset([*_LOWERERS, *chain(*_IN_FILES.values())])  # of layers that there are kernels for
+
+
+def _lowerer(kind: str) -> Lowerer | None:
+    for file, kinds in _IN_FILES.items():
+        if kind in kinds:
+            return import_module(f"{__name__}.{file}").LOWERERS[kind]
+    return _LOWERERS.get(kind)
 
 
 class Abilities(NamedTuple):
@@ -128,7 +146,7 @@ def _lowered(node: Node, shapes: Shapes, abilities: Abilities) -> list[Operation
 
 
 def _on_kernels(node: Node, shapes: Shapes, abilities: Abilities) -> list[Operation] | None:
-    lowerer = None if channels_first(node.config) else _LOWERERS.get(node.kind)
+    lowerer = None if channels_first(node.config) else _lowerer(node.kind)
     made = lowerer(node, shapes) if lowerer else None
     if made is None and (name := _activation_of(node)):
         made = [Sum(list(node.inputs), node.name, shapes[node.name], activation=name)]

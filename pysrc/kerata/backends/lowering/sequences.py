@@ -1,34 +1,12 @@
-"""Lowering of dense layers, and of what stands beside them in models of sequences: normalisation and attention."""
+"""Lowering of what stands beside dense layers in models of sequences: normalisation and attention."""
 
 import numpy as np
 
 from ...layers.layer_normalization import axes_of
 from ...layers.multi_head_attention import Heads
-from ...layers.quantized import mode_of
 from ...node import Node
 from ..operations import Attention, Normalized, Operation
-from .lowerer import Lowerer, Shapes, bias_of, product, with_activation
-
-
-def _dense(node: Node, shapes: Shapes) -> list[Operation] | None:
-    if mode_of(node.config):
-        return None
-    bias = bias_of(node, node.config["units"])
-    made = product(node.inputs[0], node.name, shapes[node.name], node.weights["kernel"], bias)
-    return with_activation(made, node.config.get("activation"))
-
-
-def _einsum_dense(node: Node, shapes: Shapes) -> list[Operation] | None:
-    """Where it is a dense layer: the sum over the last axis, in whose place come the units."""
-    x, kernel, output = node.config["equation"].replace("->", ",").split(",")
-    units = output[-1]
-    if kernel != x[-1] + units or output != x[:-1] + units or units in x or mode_of(node.config):
-        return None
-    count = node.weights["kernel"].shape[1]
-    if node.weights.get("bias", np.zeros(count)).size != count:
-        return None
-    made = product(node.inputs[0], node.name, shapes[node.name], node.weights["kernel"], bias_of(node, count))
-    return with_activation(made, node.config.get("activation"))
+from .lowerer import Lowerer, Shapes, bias_of, product
 
 
 def _goes_over_channels(node: Node) -> bool:
@@ -82,8 +60,6 @@ def _attention(node: Node, shapes: Shapes) -> list[Operation] | None:
 
 
 LOWERERS: dict[str, Lowerer] = {
-    "Dense": _dense,
-    "EinsumDense": _einsum_dense,
     "GroupQueryAttention": _attention,
     "GroupedQueryAttention": _attention,
     "LayerNormalization": _layer_normalization,

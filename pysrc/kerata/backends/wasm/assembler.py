@@ -19,6 +19,7 @@ Opcodes: https://webassembly.github.io/spec/core/binary/instructions.html; relax
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Self
 
 _I32, _V128 = b"\x7f", b"\x7b"
@@ -26,6 +27,7 @@ _LOCAL_GET, _LOCAL_SET, _CALL = b"\x20", b"\x21", b"\x10"
 _BLOCK_END, _VOID = b"\x0b", b"\x40"
 
 
+@lru_cache(4096)  # most numbers come again and again: opcodes, offsets, variables
 def unsigned(number: int) -> bytes:
     """LEB128: seven bits a byte, the lowest first, the eighth set while more follow."""
     out = bytearray()

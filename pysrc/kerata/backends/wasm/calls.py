@@ -1,4 +1,7 @@
-"""The calls of kernels that compute an operation, once it is known how its arrays lie in memory."""
+"""The calls of kernels that compute an operation, once it is known how its arrays lie in memory.
+
+Kernels that few models want are imported where they are wanted: the page's start would wait for them.
+"""
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,16 +25,10 @@ from ..operations import (
     Scaling,
     Sum,
 )
-from . import attention
 from .assembler import Function
 from .conv2d import Conv2D, panels
 from .dense import FEW_ROWS, Dense
-from .depthwise import DepthwiseConv2D
-from .elementwise import Elementwise, Scaled
 from .layout import LANES, Layout, padded, padded_channels
-from .normalization import Normalization
-from .pooling import GlobalPooling2D, Pooling2D
-from .scan import Scan
 from .softmax import Softmax
 from .winograd import Winograd, weights_of, weights_size
 
@@ -124,6 +121,8 @@ def _convolution(
 
 
 def _depthwise(depthwise: Depthwise, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+    from .depthwise import DepthwiseConv2D
+
     height, width, channels = depthwise.kernel.shape
     weights = padded_channels(depthwise.kernel.reshape(-1, channels)), padded_channels(depthwise.bias)
     kernel = DepthwiseConv2D(
@@ -139,6 +138,8 @@ def _depthwise(depthwise: Depthwise, sources: Sequence[Layout], target: Layout, 
 
 
 def _pooling(pooling: Pooling, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+    from .pooling import Pooling2D
+
     offset = _corner(pooling.margin, sources[0])
     yield KernelCall(Pooling2D(sources[0], target, pooling.size, pooling.strides, pooling.average, offset))
 
@@ -146,10 +147,14 @@ def _pooling(pooling: Pooling, sources: Sequence[Layout], target: Layout, relaxe
 def _global_pooling(
     pooling: GlobalPooling, sources: Sequence[Layout], target: Layout, relaxed: bool
 ) -> Iterator[KernelCall]:
+    from .pooling import GlobalPooling2D
+
     yield KernelCall(GlobalPooling2D(sources[0], target, pooling.average))
 
 
 def _scaling(scaling: Scaling, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+    from .elementwise import Scaled
+
     constants = padded_channels(scaling.scale), padded_channels(scaling.offset)
     yield KernelCall(Scaled(sources[0], target, scaling.activation), constants)
 
@@ -162,6 +167,8 @@ def _product(product: Product, sources: Sequence[Layout], target: Layout, relaxe
 
 
 def _sum(total: Sum, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+    from .elementwise import Elementwise
+
     yield KernelCall(Elementwise(tuple(sources), target, total.activation))
 
 
@@ -174,17 +181,23 @@ def _exponentials(
 def _normalized(
     normalized: Normalized, sources: Sequence[Layout], target: Layout, relaxed: bool
 ) -> Iterator[KernelCall]:
+    from .normalization import Normalization
+
     constants = padded_channels(normalized.scale), padded_channels(normalized.offset)
     yield KernelCall(Normalization(sources[0], target, normalized.epsilon, normalized.centred), constants)
 
 
 def _attention(operation: Attention, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+    from . import attention
+
     query, key, value = sources
     kernel = attention.Attention(query, key, value, target, operation.heads, operation.key_heads)
     yield KernelCall(kernel, scratch=kernel.scratch(relaxed))
 
 
 def _recurrent(operation: Recurrent, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+    from .scan import Scan
+
     column = first = 0
     for units, recurrent, bias, backwards, is_reversed in operation.directions:
         scan = Scan(operation.kind, units, sources[0], target, column, first, backwards, is_reversed)

@@ -1,13 +1,25 @@
-/** Python's packages. Pyodide would unpack them by Python, which takes a tenth of a second or two; a zip is soon read. */
+/**
+ * Python's modules: its standard library and packages. Pyodide would unpack packages by Python, and Python import the
+ * library from a zip, each of which takes a tenth of a second or two; JavaScript soon has a zip in files.
+ */
 import { contentOf } from './downloads.js';
 import { Failure } from './errors.js';
 import { SITE_PACKAGES } from './snapshot.js';
 
+/** Where Python looks for its standard library, after a zip. */
+export const LIBRARY = '/lib/python3.14/';
+
 /**
  * @param {string} index the folder of Pyodide's files
- * @returns {Promise<ArrayBuffer[]>} Kerata's wheel and those that it depends on, whole
+ * @returns {Promise<{folder: string, zip: ArrayBuffer}[]>} the library, Kerata's wheel and those that it depends on,
+ *   whole, and where their files belong
  */
-export async function fetchWheels(index) {
+export async function fetchModules(index) {
+  const [library, wheels] = await Promise.all([contentOf(`${index}python_stdlib.zip`), fetchWheels(index)]);
+  return [{ folder: LIBRARY, zip: library }, ...wheels.map((zip) => ({ folder: SITE_PACKAGES, zip }))];
+}
+
+async function fetchWheels(index) {
   const { packages } = await (await fetch(`${index}pyodide-lock.json`)).json();
   const names = ['kerata', ...packages.kerata.depends];
   return Promise.all(names.map((name) => fetchWheel(index, packages[name])));
@@ -24,18 +36,22 @@ async function fetchWheel(index, { file_name: name, sha256 }) {
 const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /**
- * Puts wheels' files where Python imports them from.
+ * Puts them where Python imports them from.
  *
- * @param {object} pyodide
- * @param {ArrayBuffer[]} wheels
+ * @param {object} FS Emscripten's
+ * @param {{folder: string, zip: ArrayBuffer}[]} modules
  */
-export async function install({ FS, pyimport }, wheels) {
-  for (const { name, data } of (await Promise.all(wheels.map(unzipped))).flat()) {
-    const path = SITE_PACKAGES + name;
-    FS.mkdirTree(path.slice(0, path.lastIndexOf('/')));
-    FS.writeFile(path, data, { canOwn: true });
+export async function install(FS, modules) {
+  const made = new Set(); // folders: to ask for one again takes longer than to write a file
+  for (const { folder, zip } of modules) {
+    for (const { name, data } of await unzipped(zip)) {
+      const path = folder + name;
+      const parent = path.slice(0, path.lastIndexOf('/'));
+      if (!made.has(parent)) FS.mkdirTree(parent);
+      made.add(parent);
+      FS.writeFile(path, data, { canOwn: true });
+    }
   }
-  pyimport('importlib').invalidate_caches();
 }
 
 /**

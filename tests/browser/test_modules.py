@@ -1,4 +1,4 @@
-"""The page's own way to unpack Python's packages."""
+"""The page's own way to unpack Python's modules."""
 
 import io
 import re
@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 UNZIP = """async (bytes) => {
-  const { unzipped } = await import('../wheels.js');
+  const { unzipped } = await import('../modules.js');
   const files = await unzipped(new Uint8Array(bytes).buffer);
   return files.map(({ name, data }) => [name, [...data]]);
 }"""
@@ -49,7 +49,7 @@ def test_what_is_no_whole_zip_is_refused(bare: Page, bad: bytes) -> None:
 def test_a_wheel_of_another_build_is_refused(bare: Page) -> None:
     bare.route("**/kerata-*.whl", lambda route: route.fulfill(body=zipped(zipfile.ZIP_STORED)))
     reason = bare.evaluate("""async () => {
-      const { fetchWheels } = await import('../wheels.js');
-      return fetchWheels(new URL('.', location.href).href).catch((error) => error.message);
+      const { fetchModules } = await import('../modules.js');
+      return fetchModules(new URL('.', location.href).href).catch((error) => error.message);
     }""")
     assert re.fullmatch(r"kerata-\S+\.whl is damaged or of another build: reload the page\.", reason)
