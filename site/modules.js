@@ -11,12 +11,13 @@ export const LIBRARY = '/lib/python3.14/';
 
 /**
  * @param {string} index the folder of Pyodide's files
- * @returns {Promise<{folder: string, zip: ArrayBuffer}[]>} the library, Kerata's wheel and those that it depends on,
- *   whole, and where their files belong
+ * @returns {Promise<{path: string, data: Uint8Array}[]>} the files of the library, Kerata's wheel and those that it depends
+ *   on, whole, and where they belong
  */
 export async function fetchModules(index) {
   const [library, wheels] = await Promise.all([contentOf(`${index}python_stdlib.zip`), fetchWheels(index)]);
-  return [{ folder: LIBRARY, zip: library }, ...wheels.map((zip) => ({ folder: SITE_PACKAGES, zip }))];
+  const packages = wheels.map((wheel) => unpacked(SITE_PACKAGES, wheel));
+  return (await Promise.all([unpacked(LIBRARY, library), ...packages])).flat();
 }
 
 async function fetchWheels(index) {
@@ -36,21 +37,24 @@ async function fetchWheel(index, { file_name: name, sha256 }) {
 const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /**
- * Puts them where Python imports them from.
+ * @param {string} folder
+ * @param {ArrayBuffer} zip
+ * @returns {Promise<{path: string, data: Uint8Array}[]>} its files, in that folder
+ */
+export async function unpacked(folder, zip) {
+  return (await unzipped(zip)).map(({ name, data }) => ({ path: folder + name, data }));
+}
+
+/**
+ * Puts files where Python imports them from.
  *
  * @param {object} FS Emscripten's
- * @param {{folder: string, zip: ArrayBuffer}[]} modules
+ * @param {{path: string, data: Uint8Array}[]} files
  */
-export async function install(FS, modules) {
-  const made = new Set(); // folders: to ask for one again takes longer than to write a file
-  for (const { folder, zip } of modules) {
-    for (const { name, data } of await unzipped(zip)) {
-      const path = folder + name;
-      const parent = path.slice(0, path.lastIndexOf('/'));
-      if (!made.has(parent)) FS.mkdirTree(parent);
-      made.add(parent);
-      FS.writeFile(path, data, { canOwn: true });
-    }
+export function install(FS, files) {
+  for (const { path, data } of files) {
+    FS.mkdirTree(path.slice(0, path.lastIndexOf('/')));
+    FS.writeFile(path, data, { canOwn: true });
   }
 }
 
@@ -69,7 +73,7 @@ export function unzipped(zip) {
 /** As the directory at a zip's end has them, whose own end has no comment behind it. */
 function entries(view) {
   const end = view.byteLength - 22;
-  if (end < 0 || view.getUint32(end, true) !== 0x06054b50) throw new Failure('A package of Python is damaged: reload the page.');
+  if (end < 0 || view.getUint32(end, true) !== 0x06054b50) throw new Failure('A part of Python is damaged: reload the page.');
   const found = [];
   let at = view.getUint32(end + 16, true);
   for (let left = view.getUint16(end + 10, true); left; left -= 1) {

@@ -74,7 +74,7 @@ async function bringRest(downloads, { pyodide, cold, late }) {
   const code = pyodide.toPy(await coming);
   late.bring(code);
   code.destroy();
-  await install(pyodide.FS, await fetchModules(INDEX));
+  install(pyodide.FS, await fetchModules(INDEX));
   pyodide.pyimport('importlib').invalidate_caches();
 }
 

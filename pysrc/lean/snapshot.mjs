@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 
 import './brief.mjs';
 import './repeatable.mjs';
-import { install, LIBRARY } from '../../site/modules.js';
+import { install, LIBRARY, unpacked } from '../../site/modules.js';
 import { fileOf, LIBRARIES, Recording, SITE_PACKAGES } from '../../site/snapshot.js';
 
 const [runtime, packages, model, out, names] = process.argv.slice(2).map((path) => resolve(path));
@@ -30,8 +30,8 @@ function copy(FS, name) {
   }
 }
 
-const library = { folder: LIBRARY, zip: new Uint8Array(readFileSync(join(runtime, 'python_stdlib.zip'))).buffer };
-const fsInit = (FS) => install(FS, [library]);
+const library = await unpacked(LIBRARY, new Uint8Array(readFileSync(join(runtime, 'python_stdlib.zip'))).buffer);
+const fsInit = async (FS) => install(FS, library);
 const options = { indexURL, stdLibURL: join(runtime, 'empty.zip'), fsInit };
 
 const recording = new Recording(createModule, libraries);

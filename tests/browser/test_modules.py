@@ -43,7 +43,7 @@ def test_files_of_a_zip_are_what_was_put_in(bare: Page, compression: int) -> Non
 @pytest.mark.parametrize("bad", [b"", b"<!doctype html>" * 9, zipped(zipfile.ZIP_STORED)[:-40]])
 def test_what_is_no_whole_zip_is_refused(bare: Page, bad: bytes) -> None:
     reason = bare.evaluate(f"(bytes) => ({UNZIP})(bytes).catch((error) => error.message)", list(bad))
-    assert reason == "A package of Python is damaged: reload the page."
+    assert reason == "A part of Python is damaged: reload the page."
 
 
 def test_a_wheel_of_another_build_is_refused(bare: Page) -> None:

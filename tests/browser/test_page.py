@@ -435,6 +435,19 @@ def test_a_damaged_model_is_refused_in_one_sentence(new_page) -> None:
     expect(page.locator("html")).to_have_attribute("data-state", "error")
 
 
+def test_a_damaged_library_is_refused_in_one_sentence(new_page, problems) -> None:
+    page = new_page()
+    page.route("**/snapshot.bin", lambda route: route.abort())
+    page.route("**/python_stdlib.zip", lambda route: route.fulfill(body=b"not a zip"))
+    page.route("**/python_stdlib.zip.gz", lambda route: route.fulfill(body=gzip.compress(b"not a zip")))
+    page.goto("")
+    expect(page.locator("#status .sentence")).to_contain_text(
+        "A part of Python is damaged: reload the page.", timeout=60_000
+    )
+    page.close()
+    problems.clear()  # Pyodide's own notes, as above
+
+
 def test_a_browser_without_webassembly_is_told_so(new_page) -> None:
     page = new_page()
     change_worker(page, "delete self.WebAssembly;")
