@@ -90,7 +90,8 @@ export async function startPython(downloads) {
   const modules = fetchModules(INDEX);
   modules.catch(() => {}); // whoever awaits them hears of it
   const { loadPyodide } = await importPyodide(downloads, 'pyodide.asm.mjs');
-  const fsInit = async (FS) => install(FS, await modules);
+  const never = () => new Promise(() => {}); // without them Pyodide would start in vain
+  const fsInit = (FS) => modules.then((files) => install(FS, files), never);
   const [pyodide] = await Promise.all([loadPyodide({ ...options(downloads), fsInit }), modules]);
   return pyodide;
 }

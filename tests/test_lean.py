@@ -161,6 +161,7 @@ def test_a_snapshot_is_taken_once_and_whole(runtime: Path, tmp_path: Path, monke
     elsewhere = kept.rename(tmp_path / "elsewhere")
     fake_node(tmp_path, TAKES_AND_WATCHES.format(ANSWERS="'1'"))
     monkeypatch.setattr(lean._Snapshot, "split", split_while_another_process_is_done)
+    (runtime / "snapshot.bin").unlink()
     lean.take_snapshot(runtime, model, terser, cache)
     assert (runtime / "snapshot.bin").read_text() == (elsewhere / "snapshot.bin").read_text()
 

@@ -5,6 +5,7 @@ library and of NumPy only those are kept that Kerata uses, which `stdlib.txt` an
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import tarfile
@@ -175,7 +176,7 @@ def _digest(*parts: bytes) -> str:
 
 
 def _compile(folder: Path, missing: Sequence[Archive], targets: Sequence[Path]) -> None:
-    parts = [target.with_suffix(".part") for target in targets]
+    parts = [target.with_suffix(f".{os.getpid()}.part") for target in targets]
     jobs = [
         {
             "source": str(archive.path),

@@ -14,6 +14,7 @@ from types import FunctionType, ModuleType
 from _pyodide import _base
 
 import kerata.app
+import kerata.backends.wasm.native  # NumPy is lent it, should the kernels fail before there are modules
 from kerata import late
 from kerata.backends.wasm import WasmBackend
 from kerata.backends.wasm.engine import Rehearsal

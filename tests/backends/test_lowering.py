@@ -102,7 +102,7 @@ def test_a_file_that_is_imported_later_lowers_the_kinds_it_is_imported_for(file)
 
 
 def test_the_page_starts_without_what_its_model_does_not_want():
-    wasm = ("attention", "depthwise", "elementwise", "normalization", "pooling", "recurrent", "scan")
+    wasm = ("attention", "depthwise", "elementwise", "gemm", "native", "normalization", "pooling", "recurrent", "scan")
     unwanted = [f"wasm.{name}" for name in wasm] + [f"lowering.{file}" for file in lowering._IN_FILES]
     program = f"""
 import sys

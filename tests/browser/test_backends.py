@@ -161,4 +161,5 @@ def test_without_simd_numpy_answers(opened) -> None:
       });
     """)
     runs_on(page, "numpy")
+    expect(page.locator("#engine .start")).to_be_empty()  # from the snapshot, in which is what NumPy is lent
     assert page.evaluate("strokes => kerata.predictStrokes(strokes)", DIGITS[4])["digit"] == 4

@@ -26,7 +26,7 @@ _THREADS = 1024  # that keep a device busy
 _LEAST_SLICE = 64  # blocks of a dense layer's inputs, for which a thread of its own pays
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Total(Operation):
     """The sum of slices (slices, units) that a product was cut into."""
 
