@@ -594,9 +594,8 @@ def build(options: argparse.Namespace) -> int:
 
 def test(options: argparse.Namespace) -> int:
     make_dist(DIST)  # for the tests in the browser
-    # Three at a time, for many wait for a browser; more, and each starts TensorFlow, too. Which of them a test comes to
-    # depends on who is free.
-    return run(venv_python("test"), "-m", "pytest", "-n", "3", "--dist", "worksteal", *options.rest)
+    # Two at a time: each starts TensorFlow, and many a browser. Which of them a test comes to depends on who is free.
+    return run(venv_python("test"), "-m", "pytest", "-n", "2", "--dist", "worksteal", *options.rest)
 
 
 def check(options: argparse.Namespace) -> int:
