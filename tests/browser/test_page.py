@@ -445,7 +445,7 @@ def test_a_damaged_library_is_refused_in_one_sentence(new_page, problems) -> Non
         "A part of Python is damaged: reload the page.", timeout=60_000
     )
     page.close()
-    problems.clear()  # Pyodide's own notes, as above
+    problems.clear()  # the browser's, of the snapshot that it did not get
 
 
 def test_a_browser_without_webassembly_is_told_so(new_page) -> None:
