@@ -282,6 +282,7 @@ def show_progress(file: File, before: int, now: int) -> None:
 
 MODEL = "models/mnist.safetensors"
 SIZES = "runtime.json"
+CONTENT = ("*.js", "gpu", "pyodide", MODEL, "models/sample.json")  # what the page asks for, beside pictures and styles
 WORKER = "service-worker.js"
 PACKED = tuple(packing.ENCODINGS.values())  # the endings of packed forms
 WORTH_ASKING = 1 << 17  # bytes: less is not worth what has come of the other form by then, and a second request
@@ -293,7 +294,7 @@ def make_dist(out: Path) -> None:
     """Builds into a folder beside `out` and puts it there when it is whole, so that a failure changes nothing."""
     if not (SITE / MODEL).exists():
         raise BuildError(f"site/{MODEL} is missing: get it back with `git checkout -- site/{MODEL}`.")
-    if out.exists() and not (out / SIZES).exists():
+    if out.exists() and not (out / WORKER).exists():
         raise BuildError(f"{out} is there and no build of ours, so it is left alone: choose another place with --out.")
     fetch(FILES, CACHE)
     say("Building …")
@@ -324,9 +325,38 @@ def fill(dist: Path) -> None:
             lean.bundle_modules(dist, bundler)
     except lean.NoCompilerError as error:
         say(f"{error}: Python starts from its modules' source code, and the page takes several times as long to start.")
+    name_content(dist)
     pack(dist.rglob("*"))
     describe(dist)
-    pack([dist / SIZES, dist / WORKER])
+    pack([content_of(dist) / SIZES, dist / WORKER])
+
+
+def name_content(dist: Path) -> None:
+    """Puts what the page asks for into a folder that is named by it: whatever has an address there never changes, so it
+    may be kept for ever, and a page never has files of two versions.
+    """
+    content = dist / "content"
+    for path in [path for part in CONTENT for path in dist.glob(part)]:
+        target = content / path.relative_to(dist)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(target)
+    digest = hashlib.sha256()
+    for path in sorted(content.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(content).as_posix().encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    named = content.rename(dist / digest.hexdigest()[:16])
+    page = dist / "index.html"
+    page.write_text(_MODULE.sub(rf"\g<1>{named.name}/\2", page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+_MODULE = re.compile(r'((?:src|href)=")([\w-]+\.js")')  # that the page asks for
+
+
+def content_of(dist: Path) -> Path:
+    """The folder that `name_content` has named."""
+    (pyodide,) = dist.glob("*/pyodide")
+    return pyodide.parent
 
 
 def describe(dist: Path) -> None:
@@ -401,12 +431,13 @@ def write_sizes(dist: Path) -> None:
     """The sizes of what the page may fetch before its first answer, for its progress in MB; and of which of these there
     is a packed form, to ask for where a host sends them as they are.
     """
-    paths = [path for path in [*sorted((dist / "pyodide").iterdir()), dist / MODEL] if path.suffix not in PACKED]
-    sizes = {path.relative_to(dist).as_posix(): path.stat().st_size for path in paths}
-    packed = [name for name, size in sizes.items() if size - size_packed(dist / name) >= WORTH_ASKING]
-    (wheel,) = (dist / "pyodide").glob("kerata-*.whl")
+    content = content_of(dist)
+    paths = [*sorted((content / "pyodide").iterdir()), content / MODEL]
+    sizes = {path.relative_to(content).as_posix(): path.stat().st_size for path in paths if path.suffix not in PACKED}
+    packed = [name for name, size in sizes.items() if size - size_packed(content / name) >= WORTH_ASKING]
+    (wheel,) = (content / "pyodide").glob("kerata-*.whl")
     version = wheel.name.split("-")[1]
-    write_json(dist / SIZES, {"version": version, "pyodide": PYODIDE, "files": sizes, "packed": packed})
+    write_json(content / SIZES, {"version": version, "pyodide": PYODIDE, "files": sizes, "packed": packed})
 
 
 def size_packed(path: Path) -> int:
@@ -415,15 +446,19 @@ def size_packed(path: Path) -> int:
 
 
 def list_files(dist: Path) -> None:
-    """Tells the service worker what the site is made of: path and SHA-256, "." for the page itself."""
+    """Tells the service worker what the site is made of: path and SHA-256, "." for the page itself; and where `SIZES`
+    is.
+    """
     hashes = {
         path.relative_to(dist).as_posix(): base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
         for path in sorted(dist.rglob("*"))
         if path.is_file() and path.name != WORKER and path.suffix not in PACKED
     }
     hashes["."] = hashes.pop("index.html")
+    told = {"FILES": hashes, "SIZES": (content_of(dist) / SIZES).relative_to(dist).as_posix()}
+    constants = "".join(f"const {name} = {json.dumps(value, indent=1)};\n" for name, value in told.items())
     text = (SITE / WORKER).read_text(encoding="utf-8")
-    (dist / WORKER).write_text(f"const FILES = {json.dumps(hashes, indent=1)};\n\n{text}", encoding="utf-8")
+    (dist / WORKER).write_text(f"{constants}\n{text}", encoding="utf-8")
 
 
 def write_archive(dist: Path) -> Path:
@@ -489,10 +524,11 @@ class StaticServer(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+_NAMED = re.compile("[0-9a-f]{16}")
+
+
 class StaticHandler(SimpleHTTPRequestHandler):
     """Sends the packed file where there is one, lets browsers revalidate, and gives every answer the page's policy."""
-
-    caching = "no-cache"  # keep it, but ask each time
 
     def __init__(self, policy: str, *args: Any, **options: Any) -> None:
         self.policy = policy  # first: the base class answers the request while it is being made
@@ -512,7 +548,7 @@ class StaticHandler(SimpleHTTPRequestHandler):
         fresh = self.headers.get("If-None-Match") == tag
         self.send_response(304 if fresh else 200)
         self.send_header("ETag", tag)
-        self.send_header("Cache-Control", self.caching)
+        self.send_header("Cache-Control", self.caching(path))
         self.send_header("Vary", "Accept-Encoding")
         if fresh:
             self.end_headers()
@@ -524,6 +560,11 @@ class StaticHandler(SimpleHTTPRequestHandler):
         self.send_header("Content-Length", str(status.st_size))
         self.end_headers()
         return body
+
+    def caching(self, path: Path) -> str:
+        """What lies in a folder that its content has named is kept for ever; about the rest, browsers ask each time."""
+        is_named = any(_NAMED.fullmatch(part) for part in path.relative_to(self.directory).parts)
+        return "public, max-age=31536000, immutable" if is_named else "no-cache"
 
     def best_encoding(self, path: Path) -> str:
         """Of the packed forms that the browser takes, the smallest; nothing where it takes the file alone."""

@@ -26,7 +26,7 @@ export class OfflineView {
     const { serviceWorker } = navigator;
     if (!serviceWorker) return;
     try {
-      await serviceWorker.register(new URL('service-worker.js', import.meta.url));
+      await serviceWorker.register('service-worker.js');
     } catch {
       return;
     }

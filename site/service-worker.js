@@ -1,23 +1,25 @@
 /**
  * Keeps the whole site, so that it opens without a network: whatever is kept is not asked for again.
  *
- * The build puts `const FILES = {path: its SHA-256 in base64}` before this text. Any change of the site is therefore a
- * change of this file, which is how the browser notices a new version; that one waits until the visitor wants it.
- * A file is kept under its path and hash: versions share what is the same in both.
+ * The build puts `const FILES = {path: its SHA-256 in base64}` before this text, and `SIZES`, the path of the list of the
+ * files that have a packed form, among others. Any change of the site is therefore a change of this file, which is how the
+ * browser notices a new version; that one waits until the visitor wants it.
+ * A file is kept under its hash: versions share what is the same in both, though it lies in another folder.
  */
 const SCOPE = self.registration.scope;
-const LIST = 'runtime.json'; // of the files that have a packed form, among others
 const CACHE = `kerata ${SCOPE}`; // an origin may have several such sites, each below its own path
 
 /** @param {string} path */
-const key = (path) => `${new URL(path, SCOPE).href}?${encodeURIComponent(FILES[path])}`;
+const key = (path) => `${SCOPE}?${encodeURIComponent(FILES[path])}`;
 
 /** All or nothing: what is missing or not as it should be fails the installation, and the version before goes on. */
 async function keepAll() {
   const cache = await caches.open(CACHE);
-  await keep(cache, LIST, []);
-  const { packed } = await (await cache.match(key(LIST))).json();
-  await Promise.all(Object.keys(FILES).map((path) => keep(cache, path, packed)));
+  await keep(cache, SIZES, []);
+  const { packed } = await (await cache.match(key(SIZES))).json();
+  const folder = SIZES.slice(0, SIZES.lastIndexOf('/') + 1); // from which its paths are
+  const packedPaths = packed.map((path) => folder + path);
+  await Promise.all(Object.keys(FILES).map((path) => keep(cache, path, packedPaths)));
 }
 
 async function keep(cache, path, packed) {
@@ -25,7 +27,8 @@ async function keep(cache, path, packed) {
   const response = await fetchSmallest(path, packed);
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await response.clone().arrayBuffer()));
   if (btoa(String.fromCharCode(...digest)) !== FILES[path]) throw new Error(`${path} is not as it should be`);
-  await cache.put(key(path), response);
+  const { body, headers } = response;
+  await cache.put(key(path), new Response(body, { headers })); // which has no URL: modules go by that of their request
 }
 
 /** As downloads.js does it. What is kept says that it was packed, so that the page does not look for a packed form. */

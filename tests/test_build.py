@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import build
-from build import BuildError, File, Host, Package
+from build import BuildError, File, Host, Package, content_of
 from pysrc import lean
 
 DATA = bytes(range(256)) * 4096  # 1 MiB
@@ -251,7 +251,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "pysrc/kerata/__init__.py": b"from .layers import ANSWER\n",
         "pysrc/kerata/layers/__init__.py": b"ANSWER = 42\n",
         "pysrc/kerata/__pycache__/__init__.cpython-311.pyc": b"not for others",
-        "site/index.html": b"<p>Hello</p>" * 200,
+        "site/index.html": b'<script type="module" src="tiny.js"></script>' + b"<p>Hello</p>" * 200,
         "site/service-worker.js": b"self.oninstall = keepAll;\n",
         "site/tiny.js": b"export {};\n" * 90,  # just under 1 KB
         "site/models/mnist.safetensors": b"\0" * 5000,
@@ -292,7 +292,7 @@ def test_the_lock_fits_the_compiled_archives(project: Path, monkeypatch: pytest.
     monkeypatch.setattr(lean, "byte_compile", compiled)
     monkeypatch.setattr(lean, "take_snapshot", lambda *given: None)
     monkeypatch.setattr(lean, "bundle_modules", lambda *given: None)
-    lock = json.loads((make_dist(project) / "pyodide" / "pyodide-lock.json").read_text())
+    lock = json.loads((content_of(make_dist(project)) / "pyodide" / "pyodide-lock.json").read_text())
     assert {entry["sha256"] for entry in lock["packages"].values()} == {hashlib.sha256(b"compiled").hexdigest()}
 
 
@@ -319,7 +319,7 @@ def test_without_the_bundler_the_modules_stay_apart(
     monkeypatch.setattr(lean, "take_snapshot", lambda *given: None)
     monkeypatch.setattr(lean, "bundle_modules", missing)
     monkeypatch.setattr(build, "ESBUILD", file_of(b"another", name="another.tgz")._replace(sources=()))
-    assert "tiny.js" in contents_of(make_dist(project))
+    assert (content_of(make_dist(project)) / "tiny.js").is_file()
     assert "the page's modules stay apart" in capsys.readouterr().err
 
 
@@ -369,7 +369,7 @@ def test_the_same_sources_give_the_same_build(project: Path) -> None:
 
 
 def test_the_lock_names_our_packages_with_their_hashes(project: Path) -> None:
-    pyodide = make_dist(project) / "pyodide"
+    pyodide = content_of(make_dist(project)) / "pyodide"
     packages = json.loads((pyodide / "pyodide-lock.json").read_text())["packages"]
     assert {name: entry["depends"] for name, entry in packages.items()} == {
         "numpy": [],
@@ -381,14 +381,27 @@ def test_the_lock_names_our_packages_with_their_hashes(project: Path) -> None:
 
 
 def test_the_page_is_told_the_sizes_of_what_it_fetches(project: Path) -> None:
-    dist = make_dist(project)
-    runtime = json.loads((dist / "runtime.json").read_text())
+    content = content_of(make_dist(project))
+    runtime = json.loads((content / build.SIZES).read_text())
     assert (runtime["version"], runtime["pyodide"]) == ("1.2.3", build.PYODIDE)
     fetched = [
         build.MODEL,
-        *(f"pyodide/{name}" for name in contents_of(dist / "pyodide") if not name.endswith(build.PACKED)),
+        *(f"pyodide/{name}" for name in contents_of(content / "pyodide") if not name.endswith(build.PACKED)),
     ]
-    assert runtime["files"] == {path: (dist / path).stat().st_size for path in fetched}
+    assert runtime["files"] == {path: (content / path).stat().st_size for path in fetched}
+
+
+def test_what_the_page_asks_for_lies_where_its_content_has_named(project: Path) -> None:
+    first = make_dist(project, project / "first")
+    content = content_of(first)
+    elsewhere = [path for path in first.rglob("*") if path.is_file() and content not in path.parents]
+    assert {path.name for path in elsewhere if path.suffix not in build.PACKED} == {"index.html", build.WORKER}
+    assert (content / "tiny.js").is_file()
+    assert f'src="{content.name}/tiny.js"' in (first / "index.html").read_text()
+    same = make_dist(project, project / "same")
+    assert content_of(same).name == content.name
+    (project / "site" / build.MODEL).write_bytes(b"\1" * 5000)
+    assert content_of(make_dist(project, project / "other")).name != content.name
 
 
 def test_the_archive_holds_the_site_and_serves_from_anywhere(project: Path, tmp_path: Path) -> None:
@@ -399,26 +412,29 @@ def test_the_archive_holds_the_site_and_serves_from_anywhere(project: Path, tmp_
     site, carried = contents_of(project / "dist"), contents_of(tmp_path / "stick" / "kerata")
     assert carried.keys() == {name for name in site if not name.endswith(build.PACKED)}
     changed = {name for name in carried if carried[name] != site[name]}
-    assert changed <= {"runtime.json", "service-worker.js"}
+    assert {name.rpartition("/")[2] for name in changed} <= {"runtime.json", "service-worker.js"}
     assert {path.name for path in project.iterdir()} == {"cache", "dist", "dist.zip", "pyproject.toml", "pysrc", "site"}
 
 
 def test_the_page_is_told_what_it_may_ask_for_packed(project: Path) -> None:
     (project / "site" / build.MODEL).write_bytes(bytes(200_000))
     assert build.main(["build", "--zip", "--out", str(project / "dist")]) == 0
-    assert json.loads((project / "dist" / "runtime.json").read_text())["packed"] == [build.MODEL]
+    sizes = content_of(project / "dist") / build.SIZES
+    assert json.loads(sizes.read_text())["packed"] == [build.MODEL]
+    name = sizes.relative_to(project / "dist").as_posix()
     with zipfile.ZipFile(project / "dist.zip") as archive:
-        runtime = archive.read("kerata/runtime.json")
+        runtime = archive.read(f"kerata/{name}")
         assert json.loads(runtime)["packed"] == []
-        files = archive.read("kerata/service-worker.js").decode().removeprefix("const FILES = ").partition(";")[0]
+        files = archive.read("kerata/service-worker.js").decode().removeprefix("const FILES = ").partition(";\n")[0]
         digest = base64.b64encode(hashlib.sha256(runtime).digest()).decode()
-        assert json.loads(files)["runtime.json"] == digest
+        assert json.loads(files)[name] == digest
 
 
 def test_the_service_worker_knows_every_file_and_its_hash(project: Path) -> None:
     dist = make_dist(project)
     text = (dist / "service-worker.js").read_text()
-    start, end = "const FILES = ", ";\n\nself.oninstall = keepAll;\n"
+    sizes = f"{content_of(dist).name}/{build.SIZES}"
+    start, end = "const FILES = ", f';\nconst SIZES = "{sizes}";\n\nself.oninstall = keepAll;\n'
     assert text.startswith(start)
     assert text.endswith(end)
     files = json.loads(text.removeprefix(start).removesuffix(end))
@@ -430,10 +446,12 @@ def test_the_service_worker_knows_every_file_and_its_hash(project: Path) -> None
 
 
 def test_what_gains_by_it_is_packed(project: Path) -> None:
-    built = contents_of(make_dist(project))
+    dist = make_dist(project)
+    built, content = contents_of(dist), content_of(dist).name
     packed = {name.removesuffix(".gz"): data for name, data in built.items() if name.endswith(".gz")}
-    assert {"index.html", "models/mnist.safetensors", "pyodide/pyodide.asm.wasm"} <= packed.keys()
-    assert "tiny.js" not in packed
+    large = {f"{content}/{name}" for name in ("models/mnist.safetensors", "pyodide/pyodide.asm.wasm")}
+    assert {"index.html", *large} <= packed.keys()
+    assert f"{content}/tiny.js" not in packed
     for name, data in packed.items():
         assert zlib.decompress(data, wbits=31) == built[name]
         assert len(data) < len(built[name])
@@ -447,9 +465,10 @@ UNPACK = "process.stdout.write(require('zlib').brotliDecompressSync(require('fs'
 
 @NEEDS_NODE
 def test_what_is_smaller_by_brotli_has_that_form_too(project: Path) -> None:
-    built = contents_of(make_dist(project))
+    dist = make_dist(project)
+    built, content = contents_of(dist), content_of(dist).name
     packed = {name.removesuffix(".br"): data for name, data in built.items() if name.endswith(".br")}
-    assert {"index.html", "pyodide/pyodide.asm.wasm"} <= packed.keys()
+    assert {"index.html", f"{content}/pyodide/pyodide.asm.wasm"} <= packed.keys()
     for name, data in packed.items():
         assert len(data) < len(built[f"{name}.gz"])
     unpacked = subprocess.run(

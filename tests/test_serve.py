@@ -145,6 +145,14 @@ def test_nothing_else_is_served(path: str, server: ThreadingHTTPServer) -> None:
     assert b"secret" not in body
 
 
+def test_what_its_content_has_named_is_kept_for_ever(folder: Path, server: ThreadingHTTPServer) -> None:
+    named = folder / "0123456789abcdef" / "pyodide"
+    named.mkdir(parents=True)
+    (named / "late.bin").write_bytes(b"code")
+    _, headers, _ = ask(server, "/0123456789abcdef/pyodide/late.bin")
+    assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
 def test_a_folder_is_not_listed(folder: Path, server: ThreadingHTTPServer) -> None:
     (folder / "models").mkdir()
     assert ask(server, "/models")[0] == ask(server, "/models/")[0] == 404

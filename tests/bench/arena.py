@@ -82,7 +82,7 @@ class Arena:
         build.make_dist(build.DIST)
         shutil.copytree(Path(__file__).with_name("page"), folder, dirs_exist_ok=True)
         for part in ("pyodide", "gpu"):
-            shutil.copytree(build.DIST / part, folder / part)
+            shutil.copytree(build.content_of(build.DIST) / part, folder / part)
         for file in peers.fetch().iterdir():
             shutil.copy(file, folder)
 

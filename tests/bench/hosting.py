@@ -38,11 +38,13 @@ class Host(build.StaticHandler):
     """What browsers have, they keep for ten minutes, as on GitHub's pages."""
 
     protocol_version = "HTTP/1.1"
-    caching = "max-age=600"
 
     def __init__(self, line: Line, *args: Any, **options: Any) -> None:
         self.line = line
         super().__init__("", *args, **options)  # the peers' pages have no policy
+
+    def caching(self, path: Path) -> str:
+        return "max-age=600"
 
     def copyfile(self, source: Any, outputfile: Any) -> None:
         self.line.send(source, outputfile)

@@ -59,7 +59,7 @@ def write_pages(folder: Path) -> np.ndarray:
     """A folder for each page; returns what the peers are to answer."""
     build.make_dist(folder / "Kerata")
     shutil.copytree(folder / "Kerata", folder / "Kerata, no snapshot")
-    for form in (folder / "Kerata, no snapshot" / "pyodide").glob("snapshot.bin*"):
+    for form in (build.content_of(folder / "Kerata, no snapshot") / "pyodide").glob("snapshot.bin*"):
         form.unlink()
     model = build.SITE / build.MODEL
     nodes = folded(kerata.load_model(model, "numpy").nodes)

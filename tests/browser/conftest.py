@@ -29,6 +29,12 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return dist
 
 
+@pytest.fixture(scope="session")
+def lock(dist: Path) -> str:
+    """Below the site's address, a page under its policy that has no Python of its own."""
+    return f"{build.content_of(dist).name}/pyodide/pyodide-lock.json"
+
+
 @pytest.fixture
 def site(dist: Path, tmp_path: Path) -> Path:
     """A copy, for tests that change it."""

@@ -22,6 +22,7 @@ class PlainHost:
 
     def __init__(self, folder: Path, unpacks: bool = False) -> None:
         self.folder = folder
+        self.content = f"{build.content_of(folder).name}/"
         self.line = Line(RATE)
         self.asked: list[str] = []
         self.unpacks = unpacks  # what ends with .gz, it takes for a file with that encoding, as Apache may
@@ -37,7 +38,7 @@ class PlainHandler(SimpleHTTPRequestHandler):
         super().__init__(*args, **options)
 
     def do_GET(self) -> None:
-        self.host.asked.append(self.path.removeprefix("/"))
+        self.host.asked.append(self.path.removeprefix("/").removeprefix(self.host.content))
         super().do_GET()
 
     def end_headers(self) -> None:
@@ -75,7 +76,7 @@ def reads_a_seven(page: Page) -> bool:
 
 def listed(dist: Path) -> tuple[dict[str, int], set[str]]:
     """Of the page's list: sizes, and what has a packed form."""
-    told = json.loads((dist / "runtime.json").read_text())
+    told = json.loads((build.content_of(dist) / build.SIZES).read_text())
     return told["files"], set(told["packed"])
 
 
@@ -121,11 +122,11 @@ def test_a_host_that_packs_is_asked_once(new_page) -> None:
     assert not [url for url in asked if url.endswith(".gz")]
 
 
-COUNT = """async () => {
-  const { Counter } = await import('./downloads.js');
+COUNT = """async (content) => {
+  const { Counter } = await import(`./${content}downloads.js`);
   const counter = new Counter((latest) => (window.progress = latest));
-  await counter.readSizes(new URL('runtime.json', location.href).href);
-  const response = await counter.get(new URL('pyodide/python.hot.wasm', location.href).href);
+  await counter.readSizes(new URL(`${content}runtime.json`, location.href).href);
+  const response = await counter.get(new URL(`${content}pyodide/python.hot.wasm`, location.href).href);
   const { byteLength } = await response.arrayBuffer();
   return [byteLength, response.headers.get('Content-Type')];
 }"""
@@ -134,8 +135,9 @@ COUNT = """async () => {
 def test_progress_counts_what_is_unpacked(opened, dist: Path) -> None:
     sizes, _ = listed(dist)
     size = sizes["pyodide/python.hot.wasm"]
-    with opened(PlainHost(dist)) as page:
-        assert page.evaluate(COUNT) == [size, "application/wasm"]
+    host = PlainHost(dist)
+    with opened(host) as page:
+        assert page.evaluate(COUNT, host.content) == [size, "application/wasm"]
         wait_until(page, f"progress.loaded === {size}")  # between two reports, there is a pause
         assert page.evaluate("progress.total") == size
 

@@ -26,11 +26,11 @@ def zipped(compression: int) -> bytes:
 
 
 @pytest.fixture
-def bare(browser: Browser, address: str) -> Iterator[Page]:
+def bare(browser: Browser, address: str, lock: str) -> Iterator[Page]:
     """A page under the site's policy, without a Python of its own, and without an icon, which browsers complain of."""
     with browser.new_context(base_url=address) as context:
         page = context.new_page()
-        page.goto("pyodide/pyodide-lock.json")
+        page.goto(lock)
         yield page
 
 

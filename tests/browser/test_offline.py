@@ -29,9 +29,11 @@ def open_site(new_page, site: Path) -> Iterator:
 
 
 def changed(site: Path, old: str, new: str) -> None:
-    """Puts another version of the page there, as a build would."""
+    """Puts another version of the page there, as a build would: what it asks for has moved."""
+    content = build.content_of(site)
+    moved = content.rename(site / "0123456789abcdef")
     index = site / "index.html"
-    index.write_text(index.read_text().replace(old, new))
+    index.write_text(index.read_text().replace(old, new).replace(content.name, moved.name))
     for ending in build.PACKED:
         for packed in site.rglob(f"*{ending}"):
             packed.unlink()
@@ -72,6 +74,10 @@ def test_a_new_version_waits_until_it_is_wanted(open_site, site: Path) -> None:
     page.get_by_role("button", name="Use it").click()
     expect(page.locator("h1")).to_have_text("Kerata 2")
     wait_ready(page)
+    draw(page, DIGITS[3])
+    expect(page.locator("#answer")).to_have_attribute("data-digit", "3")
+    fetched = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
+    assert [url for url in fetched if "/0123456789abcdef/" in url], "and what is kept of the version before, is used"
 
 
 def test_a_version_that_is_not_whole_is_not_taken(open_site, site: Path, problems: list[str]) -> None:
@@ -136,27 +142,31 @@ def test_a_device_without_room_runs_the_page_all_the_same(new_page, site: Path) 
             assert page.locator("#engine .start").inner_text() == ""
 
 
-def forget(page: Page, *files: str) -> None:
-    """Some of what is kept is lost."""
-    lost = """async (files) => {
+def forget(page: Page, site: Path, *files: str) -> None:
+    """Some of what is kept is lost, and all that the browser keeps by itself."""
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+    text = (site / build.WORKER).read_text().removeprefix("const FILES = ").partition(";\n")[0]
+    hashes = [digest for path, digest in json.loads(text).items() if path.rpartition("/")[2] in files]
+    lost = """async (hashes) => {
       let count = 0;
       for (const name of await caches.keys()) {
         const cache = await caches.open(name);
         for (const request of await cache.keys()) {
-          if (files.some((file) => request.url.includes(`/${file}?`))) count += await cache.delete(request);
+          const hash = decodeURIComponent(new URL(request.url).search.slice(1));
+          if (hashes.includes(hash)) count += await cache.delete(request);
         }
       }
       return count;
     }"""
-    assert page.evaluate(lost, files) == len(files)
+    assert page.evaluate(lost, hashes) == len(files)
 
 
 LOST = ("python.hot.wasm", "mnist.safetensors", "worker.js", "answer.js", "runtime.json")
 
 
-def test_what_is_lost_is_asked_of_the_network(open_site) -> None:
+def test_what_is_lost_is_asked_of_the_network(open_site, site: Path) -> None:
     page = open_site()
-    forget(page, *LOST)
+    forget(page, site, *LOST)
     open_site(page)
     draw(page, DIGITS[3])
     expect(page.locator("#answer")).to_have_attribute("data-digit", "3")
@@ -182,7 +192,7 @@ def offline_without(new_page, site: Path) -> Callable[[str], tuple[Page, int]]:
             page.goto(address)
             wait_ready(page)
             expect(page.locator("#offline")).to_contain_text(READY)
-            forget(page, file)
+            forget(page, site, file)
         page.reload()
         return page, urlsplit(address).port
 

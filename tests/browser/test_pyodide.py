@@ -88,11 +88,11 @@ MODULES = "[found.name for found in pkgutil.walk_packages({0}.__path__, '{0}.') 
 
 
 @pytest.fixture(scope="module", params=STARTS)
-def python(request: pytest.FixtureRequest, browser, address) -> Page:
+def python(request: pytest.FixtureRequest, browser, address, lock) -> Page:
     if request.param == "snapshot" and shutil.which("node") is None:
         pytest.skip("no Node.js found, so the build takes no snapshot")
     page = browser.new_context(base_url=address).new_page()
-    page.goto("pyodide/pyodide-lock.json")  # any page of the site, under its policy, without its own Python
+    page.goto(lock)
     page.evaluate(START.replace("HOW", STARTS[request.param]))
     yield page
     page.context.close()

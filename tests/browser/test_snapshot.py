@@ -221,11 +221,11 @@ json.dumps(found, ensure_ascii=False)
 """
 
 
-def test_functions_that_nobody_foresaw_come_when_they_are_called(new_page) -> None:
+def test_functions_that_nobody_foresaw_come_when_they_are_called(new_page, lock: str) -> None:
     page = new_page()
     script = UNFORESEEN.replace("CODE", json.dumps(EXERCISE)).replace("TEXT", json.dumps(TEXT))
     page.route("**/unforeseen.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
-    page.goto("pyodide/pyodide-lock.json")
+    page.goto(lock)
     told = page.evaluate(RUN_WORKER)
     *statements, last = EXERCISE.strip().splitlines()
     names: dict[str, object] = {}
@@ -255,7 +255,7 @@ def test_what_pyodide_evaluates_when_it_is_restored_is_compiled_before(dist: Pat
         for node in rehearsal.body
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TEXTS"
     )
-    glue = (dist / "pyodide" / "pyodide.asm.mjs").read_text(encoding="utf-8")
+    glue = (build.content_of(dist) / "pyodide" / "pyodide.asm.mjs").read_text(encoding="utf-8")
     bootstrap = glue.partition("API.finalizeBootstrap=")[2].partition("API.pyodide_py=")[0]
     assert tuple(re.findall(r'(?:eval_code|runPythonInternal)\("([^"]*)"', bootstrap)) == texts
     assert re.findall(r'rawRun\("([^"]*)"', bootstrap) == ["import _pyodide_core"]
@@ -263,11 +263,12 @@ def test_what_pyodide_evaluates_when_it_is_restored_is_compiled_before(dist: Pat
 
 def test_another_build_gives_the_same_bytes(dist: Path, tmp_path: Path) -> None:
     folder, cache = tmp_path / "pyodide", tmp_path / "cache"
-    shutil.copytree(dist / "pyodide", folder, ignore=shutil.ignore_patterns("*.gz", "*.br"))
+    content = build.content_of(dist)
+    shutil.copytree(content / "pyodide", folder, ignore=shutil.ignore_patterns("*.gz", "*.br"))
     cache.mkdir()
     names = ["python.mjs", "snapshot.bin", "late.bin", "python.hot.wasm", "python.cold.wasm"]
     before = [(folder / name).read_bytes() for name in names]
     for name in names:
         (folder / name).unlink()
-    lean.take_snapshot(folder, dist / build.MODEL, build.CACHE / build.TERSER.name, cache)
+    lean.take_snapshot(folder, content / build.MODEL, build.CACHE / build.TERSER.name, cache)
     assert [(folder / name).read_bytes() for name in names] == before
