@@ -12,7 +12,8 @@ export class DownloadError extends Failure {
   constructor(url, status) {
     const name = new URL(url).pathname.split('/').at(-1);
     const reason = status ? ` (the server answered ${status})` : '';
-    super(`Could not download ${name}${reason}: check the connection and try again.`);
+    const remedy = status === 404 ? 'reload the page' : 'check the connection and try again'; // there may be a new version
+    super(`Could not download ${name}${reason}: ${remedy}.`);
   }
 }
 

@@ -375,14 +375,21 @@ def test_a_failed_download_says_so_and_can_be_tried_again(new_page, problems, fi
     problems.clear()  # the browser's own notes on the failed download
 
 
-@pytest.mark.parametrize("file", ["pyodide.asm.wasm", "*.safetensors"])
-def test_a_server_that_refuses_a_file_is_quoted(new_page, problems, file: str) -> None:
+@pytest.mark.parametrize(
+    ("file", "status", "remedy"),
+    [
+        ("pyodide.asm.wasm", 503, "check the connection and try again"),
+        ("*.safetensors", 503, "check the connection and try again"),
+        ("*.safetensors", 404, "reload the page"),
+    ],
+)
+def test_a_server_that_refuses_a_file_is_quoted(new_page, problems, file: str, status: int, remedy: str) -> None:
     page = new_page()
-    page.route(f"**/{file}", lambda route: route.fulfill(status=503))
+    page.route(f"**/{file}", lambda route: route.fulfill(status=status))
     if file.startswith(WITHOUT_SNAPSHOT):
         page.route("**/snapshot.bin", lambda route: route.abort())
     page.goto("")
-    expect(page.locator("#status .sentence")).to_contain_text("(the server answered 503)")
+    expect(page.locator("#status .sentence")).to_contain_text(f"(the server answered {status}): {remedy}.")
     problems.clear()
 
 
