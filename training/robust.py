@@ -27,15 +27,15 @@ targets = by_label(smoothing=0.02)
 
 def train(folder: Path, mnist: Mnist, epochs: int | None = None) -> tuple[keras.Model, list[dict[str, float]]]:
     """The network and its history. epochs: of it and of each teacher, where not the recipe's own."""
-    lessons = _lessons(teacher.train(folder, mnist, COURSE, epochs))
+    lessons = lessons_of(teacher.train(folder, mnist, COURSE, epochs))
     run = Run(folder / "pupil")
-    trained = learn(run, _network, mnist, COURSE, lessons, epochs or EPOCHS, SEED)
+    trained = learn(run, network, mnist, COURSE, lessons, epochs or EPOCHS, SEED)
     plain = article.network()
     fold(trained, plain)
     return plain, run.history()
 
 
-def _network(steps: int) -> keras.Model:
+def network(steps: int) -> keras.Model:
     """The article's, with normalisations for the time of training, and less dropout, for they do its work."""
     layers = [keras.Input((28, 28, 1)), *convolution(32), *convolution(64), keras.layers.MaxPooling2D(dtype=FAST)]
     layers += [keras.layers.Dropout(0.1, dtype=FAST), keras.layers.Flatten(dtype=FAST)]
@@ -43,6 +43,6 @@ def _network(steps: int) -> keras.Model:
     return compiled(keras.Sequential(layers), steps, LEARNING_RATE)
 
 
-def _lessons(teachers: list[keras.Model]) -> Targets:
+def lessons_of(teachers: list[keras.Model]) -> Targets:
     """A third of what the label says, two thirds of what the teachers answer."""
     return lambda x, labels: (targets(x, labels) + 2 * teacher.answers(teachers, x)) / 3

@@ -12,6 +12,10 @@ import numpy as np
 Validation = tuple[np.ndarray, np.ndarray]
 
 
+class OtherPlanError(Exception):
+    """The folder holds a run of another recipe, or of another version of this one; the message says what to do."""
+
+
 class Run:
     """The files of one training run. Each is written whole or not at all."""
 
@@ -20,6 +24,14 @@ class Run:
         self.folder = folder
         self.checkpoint = folder / "last.keras"
         self.history_file = folder / "history.json"
+        self.plan_file = folder / "plan.json"
+
+    def follow(self, plan: dict[str, int]) -> None:
+        """Keeps the plan of a new run. Raises OtherPlanError where the run was begun with another."""
+        if not self.history():
+            whole(self.plan_file, lambda part: part.write_text(json.dumps(plan) + "\n"))
+        elif not self.plan_file.exists() or json.loads(self.plan_file.read_text()) != plan:
+            raise OtherPlanError(f"{self.folder} holds another recipe's run. Delete it, or give another --out.")
 
     def history(self) -> list[dict[str, float]]:
         """One entry a finished epoch; empty for a new run, or where the checkpoint is missing."""
@@ -46,6 +58,7 @@ def fit(
     """Trains until the run has `epochs` finished epochs. `build` makes a network for so many steps, where the run has
     none yet. Returns it with its weights' moving average, where its optimizer keeps one.
     """
+    run.follow({"seed": seed, "epochs": epochs, "batches": len(batches)})
     history = run.history()
     keras.utils.set_random_seed(seed)
     model = keras.models.load_model(run.checkpoint) if history else build(epochs * len(batches))

@@ -26,7 +26,7 @@ def train(folder: Path, mnist: Mnist, course: Course, epochs: int | None = None)
     """Each in a folder of its own."""
     answers = by_label(smoothing=0)
     return [
-        learn(Run(folder / f"teacher-{seed}"), _network, mnist, course, answers, epochs or EPOCHS, seed)
+        learn(Run(folder / f"teacher-{seed}"), network, mnist, course, answers, epochs or EPOCHS, seed)
         for seed in SEEDS
     ]
 
@@ -36,7 +36,7 @@ def answers(teachers: Sequence[keras.Model], x: np.ndarray) -> np.ndarray:
     return np.mean([teacher.predict_on_batch(x) for teacher in teachers], axis=0)
 
 
-def _network(steps: int) -> keras.Model:
+def network(steps: int) -> keras.Model:
     layers = [keras.Input((28, 28, 1))]
     layers += [*convolution(32), *convolution(32), keras.layers.MaxPooling2D(dtype=FAST)]
     layers += [*convolution(64), *convolution(64), keras.layers.MaxPooling2D(dtype=FAST), *convolution(128)]

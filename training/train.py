@@ -6,13 +6,14 @@ and its card. Started again after being killed, it goes on from the last finishe
 """
 
 import argparse
+import sys
 from pathlib import Path
 from types import ModuleType
 
 from . import article, robust
 from .data import Mnist, load_mnist
 from .report import write_report
-from .run import whole
+from .run import OtherPlanError, whole
 
 RECIPES: dict[str, ModuleType] = {"article": article, "robust": robust}
 RUNS = Path(__file__).resolve().parent.parent / "runs"
@@ -38,7 +39,10 @@ def main() -> None:
     args = parser.parse_args()
     recipe = RECIPES[args.recipe]
     mnist = Mnist(*(array[: args.limit] for array in load_mnist()))
-    train(recipe, args.out or RUNS / args.recipe, args.epochs, mnist)
+    try:
+        train(recipe, args.out or RUNS / args.recipe, args.epochs, mnist)
+    except OtherPlanError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from training import robust
-from training.run import Run, fit, whole
+from training.run import OtherPlanError, Run, fit, whole
 from training.sgd import compiled
 
 PIXELS = 6
@@ -59,6 +59,14 @@ def test_a_training_that_stopped_goes_on_as_if_it_had_not(tmp_path: Path, monkey
     again = trained(tmp_path / "stopped", 3)
     assert [asked_for.count(number) for number in (0, 1, 2)] == [1, 1, 2], "finished epochs are not done again"
     for one, other in zip(at_once, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_run_of_another_plan_is_not_taken_up(tmp_path: Path) -> None:
+    before = trained(tmp_path, 1)
+    with pytest.raises(OtherPlanError, match="--out"):
+        trained(tmp_path, 2)
+    for one, other in zip(before, trained(tmp_path, 1), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
