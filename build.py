@@ -294,7 +294,7 @@ def make_dist(out: Path) -> None:
     """Builds into a folder beside `out` and puts it there when it is whole, so that a failure changes nothing."""
     if not (SITE / MODEL).exists():
         raise BuildError(f"site/{MODEL} is missing: get it back with `git checkout -- site/{MODEL}`.")
-    if out.exists() and not (out / WORKER).exists():
+    if out.exists() and not any(out.rglob(SIZES)):  # in a folder or, of an older build, beside the page
         raise BuildError(f"{out} is there and no build of ours, so it is left alone: choose another place with --out.")
     fetch(FILES, CACHE)
     say("Building …")
