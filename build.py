@@ -294,7 +294,7 @@ def make_dist(out: Path) -> None:
     """Builds into a folder beside `out` and puts it there when it is whole, so that a failure changes nothing."""
     if not (SITE / MODEL).exists():
         raise BuildError(f"site/{MODEL} is missing: get it back with `git checkout -- site/{MODEL}`.")
-    if out.exists() and not any(out.rglob(SIZES)):  # in a folder or, of an older build, beside the page
+    if out.exists() and not is_build(out):
         raise BuildError(f"{out} is there and no build of ours, so it is left alone: choose another place with --out.")
     fetch(FILES, CACHE)
     say("Building …")
@@ -305,6 +305,11 @@ def make_dist(out: Path) -> None:
         if out.exists():
             out.rename(Path(scratch) / "old")
         new.rename(out)
+
+
+def is_build(folder: Path) -> bool:
+    """What is one may be replaced. Before content was named, its list of sizes lay beside the page."""
+    return (folder / WORKER).exists() and any([*folder.glob(SIZES), *folder.glob(f"*/{SIZES}")])
 
 
 def fill(dist: Path) -> None:
@@ -333,23 +338,23 @@ def fill(dist: Path) -> None:
 
 def name_content(dist: Path) -> None:
     """Puts what the page asks for into a folder that is named by it: whatever has an address there never changes, so it
-    may be kept for ever, and a page never has files of two versions.
+    may be kept for ever, and a page never has files of two versions. (Only `SIZES`, which comes to lie there, too, is
+    another where there are no packed forms; whoever asks for one in vain takes the plain file.)
     """
     content = dist / "content"
     for path in [path for part in CONTENT for path in dist.glob(part)]:
         target = content / path.relative_to(dist)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.rename(target)
-    digest = hashlib.sha256()
-    for path in sorted(content.rglob("*")):
-        if path.is_file():
-            digest.update(path.relative_to(content).as_posix().encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    named = content.rename(dist / digest.hexdigest()[:16])
+    files = [path for path in sorted(content.rglob("*")) if path.is_file()]
+    names = "\n".join(path.relative_to(content).as_posix() for path in files)
+    name = lean.digest(names.encode(), *(path.read_bytes() for path in files))[:16]
+    content.rename(dist / name)
     page = dist / "index.html"
-    page.write_text(_MODULE.sub(rf"\g<1>{named.name}/\2", page.read_text(encoding="utf-8")), encoding="utf-8")
+    page.write_text(_MODULE.sub(rf"\g<1>{name}/\2", page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
+_NAMED = re.compile("[0-9a-f]{16}")  # what the content is called
 _MODULE = re.compile(r'((?:src|href)=")([\w-]+\.js")')  # that the page asks for
 
 
@@ -522,9 +527,6 @@ class StaticServer(ThreadingHTTPServer):
         """A browser may hang up at any time; anything else is worth a traceback."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
-
-
-_NAMED = re.compile("[0-9a-f]{16}")
 
 
 class StaticHandler(SimpleHTTPRequestHandler):

@@ -511,7 +511,7 @@ def test_what_is_packed_already_is_not_packed_again(project: Path) -> None:
 def test_a_build_replaces_the_one_before(project: Path) -> None:
     make_dist(project)
     (project / "site" / "tiny.js").unlink()
-    assert "tiny.js" not in contents_of(make_dist(project))
+    assert not [name for name in contents_of(make_dist(project)) if name.endswith("tiny.js")]
 
 
 def test_a_failed_build_leaves_the_one_before(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -533,6 +533,24 @@ def test_a_folder_that_is_no_build_is_left_alone(project: Path) -> None:
     with pytest.raises(BuildError, match="choose another place with --out"):
         make_dist(project, project / "pysrc")
     assert (project / "pysrc" / "kerata" / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("sizes", [build.SIZES, f"content/{build.SIZES}"])
+def test_a_folder_that_holds_a_build_is_none(project: Path, sizes: str) -> None:
+    """Nor does it have to be one that holds such a list of its own."""
+    make_dist(project)
+    (project / sizes).parent.mkdir(exist_ok=True)
+    (project / sizes).write_text("{}")
+    with pytest.raises(BuildError, match="choose another place with --out"):
+        make_dist(project, project)
+    assert (project / "pysrc" / "kerata" / "__init__.py").exists()
+
+
+def test_a_build_of_before_content_was_named_is_replaced(project: Path) -> None:
+    dist = make_dist(project)
+    (content_of(dist) / build.SIZES).rename(dist / build.SIZES)
+    assert build.is_build(make_dist(project))
+    assert not (dist / build.SIZES).exists()
 
 
 def test_a_missing_model_is_named(project: Path) -> None:

@@ -13,7 +13,7 @@ Validation = tuple[np.ndarray, np.ndarray]
 
 
 class OtherPlanError(Exception):
-    """The folder holds a run of another recipe, or of another version of this one; the message says what to do."""
+    """The folder holds a run of another recipe, or of other epochs or digits; the message says what to do."""
 
 
 class Run:
@@ -31,7 +31,10 @@ class Run:
         if not self.history():
             whole(self.plan_file, lambda part: part.write_text(json.dumps(plan) + "\n"))
         elif not self.plan_file.exists() or json.loads(self.plan_file.read_text()) != plan:
-            raise OtherPlanError(f"{self.folder} holds another recipe's run. Delete it, or give another --out.")
+            raise OtherPlanError(
+                f"{self.folder} holds a run of another recipe, or with other --epochs or --limit: "
+                "delete it, or give another --out."
+            )
 
     def history(self) -> list[dict[str, float]]:
         """One entry a finished epoch; empty for a new run, or where the checkpoint is missing."""

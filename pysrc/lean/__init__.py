@@ -55,9 +55,9 @@ def byte_compile(folder: Path, cache: Path) -> None:
     """Replaces the folder's archives by compiled ones, all or none. What is compiled once is in the cache."""
     cache.mkdir(parents=True, exist_ok=True)
     compilers = [folder / "pyodide.asm.wasm", HERE / "compile.mjs", HERE / "compile.py"]
-    compiler = _digest(*(path.read_bytes() for path in compilers))
+    compiler = digest(*(path.read_bytes() for path in compilers))
     made = {
-        archive: cache / f"{_digest(archive.path.read_bytes(), repr(archive.kept).encode(), compiler.encode())}.zip"
+        archive: cache / f"{digest(archive.path.read_bytes(), repr(archive.kept).encode(), compiler.encode())}.zip"
         for archive in _archives(folder)
     }
     missing = [archive for archive, compiled in made.items() if not compiled.exists()]
@@ -77,7 +77,7 @@ def take_snapshot(folder: Path, model: Path, terser: Path | None, cache: Path) -
     makers += [SITE / "modules.js", SITE / "snapshot.js"]
     makers += sorted(path for path in HERE.iterdir() if path.suffix in (".py", ".mjs", ".txt"))
     makers += [terser] if terser else []
-    kept = cache / f"snapshot-{_digest(*(path.read_bytes() for path in makers))}"
+    kept = cache / f"snapshot-{digest(*(path.read_bytes() for path in makers))}"
     if not kept.exists():
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             snapshot = _Snapshot(Path(scratch), folder, model, terser)
@@ -171,7 +171,8 @@ class _Snapshot:
         return (self.seen / "answers.json").read_text(encoding="utf-8")
 
 
-def _digest(*parts: bytes) -> str:
+def digest(*parts: bytes) -> str:
+    """Of all of them, in their order; hexadecimal."""
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 

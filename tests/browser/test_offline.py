@@ -29,7 +29,7 @@ def open_site(new_page, site: Path) -> Iterator:
 
 
 def changed(site: Path, old: str, new: str) -> None:
-    """Puts another version of the page there, as a build would: what it asks for has moved."""
+    """Puts another version of the page there, as a build would: what it asks for has moved to 0123456789abcdef."""
     content = build.content_of(site)
     moved = content.rename(site / "0123456789abcdef")
     index = site / "index.html"
@@ -67,6 +67,7 @@ def test_the_page_can_be_installed(open_site) -> None:
 
 def test_a_new_version_waits_until_it_is_wanted(open_site, site: Path) -> None:
     page = open_site()
+    before = build.content_of(site).name
     changed(site, "<h1>Kerata</h1>", "<h1>Kerata 2</h1>")
     page.reload()
     expect(page.locator("#offline")).to_contain_text(NEWER)
@@ -77,7 +78,8 @@ def test_a_new_version_waits_until_it_is_wanted(open_site, site: Path) -> None:
     draw(page, DIGITS[3])
     expect(page.locator("#answer")).to_have_attribute("data-digit", "3")
     fetched = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
-    assert [url for url in fetched if "/0123456789abcdef/" in url], "and what is kept of the version before, is used"
+    assert [url for url in fetched if "/0123456789abcdef/" in url]
+    assert not [url for url in fetched if f"/{before}/" in url], "kept modules look for others in their new folder"
 
 
 def test_a_version_that_is_not_whole_is_not_taken(open_site, site: Path, problems: list[str]) -> None:
