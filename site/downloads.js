@@ -245,17 +245,6 @@ class Placeholder extends Response {
   }
 }
 
-/**
- * @param {string} url
- * @returns {Promise<ArrayBuffer>} what lies there; rejects with a DownloadError where it breaks off on the way
- */
-export async function contentOf(url) {
-  const response = await fetch(url);
-  return response.arrayBuffer().catch(() => {
-    throw new DownloadError(url);
-  });
-}
-
 /** @param {Uint8Array[]} parts */
 function joined(parts) {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));

@@ -2,7 +2,6 @@
  * Python's modules: its standard library and packages. Pyodide would unpack packages by Python, and Python import the
  * library from a zip, each of which takes a tenth of a second or two; JavaScript soon has a zip in files.
  */
-import { contentOf } from './downloads.js';
 import { Failure } from './errors.js';
 import { SITE_PACKAGES } from './snapshot.js';
 
@@ -11,23 +10,25 @@ export const LIBRARY = '/lib/python3.14/';
 
 /**
  * @param {string} index the folder of Pyodide's files
+ * @param {import('./downloads.js').Counter} downloads
  * @returns {Promise<{path: string, data: Uint8Array}[]>} the files of the library, Kerata's wheel and those that it depends
  *   on, whole, and where they belong
  */
-export async function fetchModules(index) {
-  const [library, wheels] = await Promise.all([contentOf(`${index}python_stdlib.zip`), fetchWheels(index)]);
+export async function fetchModules(index, downloads) {
+  const library = downloads.content(`${index}python_stdlib.zip`);
+  const [files, wheels] = await Promise.all([library, fetchWheels(index, downloads)]);
   const packages = wheels.map((wheel) => unpacked(SITE_PACKAGES, wheel));
-  return (await Promise.all([unpacked(LIBRARY, library), ...packages])).flat();
+  return (await Promise.all([unpacked(LIBRARY, files), ...packages])).flat();
 }
 
-async function fetchWheels(index) {
+async function fetchWheels(index, downloads) {
   const { packages } = await (await fetch(`${index}pyodide-lock.json`)).json();
   const names = ['kerata', ...packages.kerata.depends];
-  return Promise.all(names.map((name) => fetchWheel(index, packages[name])));
+  return Promise.all(names.map((name) => fetchWheel(index, downloads, packages[name])));
 }
 
-async function fetchWheel(index, { file_name: name, sha256 }) {
-  const wheel = await contentOf(index + name);
+async function fetchWheel(index, downloads, { file_name: name, sha256 }) {
+  const wheel = await downloads.content(index + name);
   // Away from https and localhost, browsers do not offer it.
   const isAnother = self.crypto.subtle && hex(await crypto.subtle.digest('SHA-256', wheel)) !== sha256;
   if (isAnother) throw new Failure(`${name} is damaged or of another build: reload the page.`);

@@ -1,6 +1,5 @@
 /** Starts Python: from the snapshot of its memory that the build took, or else from its modules. */
 import { Cold, fetchAtOnce } from './cold.js';
-import { contentOf } from './downloads.js';
 import { fetchModules, install } from './modules.js';
 import { fileOf, LIBRARIES, restore } from './snapshot.js';
 
@@ -68,13 +67,13 @@ export function completePython(downloads, restored) {
 
 async function bringRest(downloads, { pyodide, cold, late }) {
   readSizes(downloads);
-  const coming = contentOf(LATE);
+  const coming = downloads.content(LATE);
   coming.catch(() => {}); // whoever awaits it hears of it
   await Promise.all(cold.map((part) => part.complete()));
   const code = pyodide.toPy(await coming);
   late.bring(code);
   code.destroy();
-  install(pyodide.FS, await fetchModules(INDEX));
+  install(pyodide.FS, await fetchModules(INDEX, downloads));
   pyodide.pyimport('importlib').invalidate_caches();
 }
 
@@ -87,7 +86,7 @@ async function bringRest(downloads, { pyodide, cold, late }) {
 export async function startPython(downloads) {
   readSizes(downloads);
   downloads.compile(PYTHON);
-  const modules = fetchModules(INDEX);
+  const modules = fetchModules(INDEX, downloads);
   modules.catch(() => {}); // whoever awaits them hears of it
   const { loadPyodide } = await importPyodide(downloads, 'pyodide.asm.mjs');
   const never = () => new Promise(() => {}); // without them Pyodide would start in vain

@@ -49,7 +49,8 @@ def test_what_is_no_whole_zip_is_refused(bare: Page, bad: bytes) -> None:
 def test_a_wheel_of_another_build_is_refused(bare: Page) -> None:
     bare.route("**/kerata-*.whl", lambda route: route.fulfill(body=zipped(zipfile.ZIP_STORED)))
     reason = bare.evaluate("""async () => {
+      const { Counter } = await import('../downloads.js');
       const { fetchModules } = await import('../modules.js');
-      return fetchModules(new URL('.', location.href).href).catch((error) => error.message);
+      return fetchModules(new URL('.', location.href).href, new Counter(() => {})).catch((error) => error.message);
     }""")
     assert re.fullmatch(r"kerata-\S+\.whl is damaged or of another build: reload the page\.", reason)
