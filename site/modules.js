@@ -15,10 +15,10 @@ export const LIBRARY = '/lib/python3.14/';
  *   on, whole, and where they belong
  */
 export async function fetchModules(index, downloads) {
-  const library = downloads.content(`${index}python_stdlib.zip`);
-  const [files, wheels] = await Promise.all([library, fetchWheels(index, downloads)]);
+  const coming = downloads.content(`${index}python_stdlib.zip`);
+  const [library, wheels] = await Promise.all([coming, fetchWheels(index, downloads)]);
   const packages = wheels.map((wheel) => unpacked(SITE_PACKAGES, wheel));
-  return (await Promise.all([unpacked(LIBRARY, files), ...packages])).flat();
+  return (await Promise.all([unpacked(LIBRARY, library), ...packages])).flat();
 }
 
 async function fetchWheels(index, downloads) {
