@@ -15,9 +15,12 @@ export function begin(listener) {
   const fetcher = open('./fetcher.js', ({ data }) => {
     if (data.type === 'fetched') return hear(data);
     // Through here and not by a port of their own, on which Safari takes no WebAssembly.Module.
-    worker.postMessage(data, data.value instanceof ArrayBuffer ? [data.value] : []);
+    worker.postMessage(data, data.buffers);
   });
-  const worker = open('./worker.js', ({ data }) => hear(data));
+  const worker = open('./worker.js', ({ data }) => {
+    if (data.type === 'unrestored') fetcher.postMessage(data);
+    hear(data);
+  });
   const end = () => {
     hear = () => {};
     fetcher.terminate();

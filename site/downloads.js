@@ -27,7 +27,7 @@ export class Counter {
     this.#packed = list.then(({ packed }) => new Set(packed.map(absolute))).catch(() => new Set());
     const { files } = await list;
     this.#sizes = new Map(Object.entries(files).map(([path, bytes]) => [absolute(path), bytes]));
-    this.report();
+    this.#report();
   }
 
   /**
@@ -40,17 +40,29 @@ export class Counter {
    * @returns {Promise<Response>} rejects with a DownloadError where it does not arrive or is not there
    */
   async get(url, onFailure = () => {}, resource = url, options = {}) {
-    this.#received.set(url, 0);
     try {
-      const response = await this.#smallest(url, await this.#ask(url, resource, options), options);
-      // The original passes on untouched, so that WebAssembly can be compiled while it streams in.
-      this.#count(url, response.clone(), () => onFailure(new DownloadError(url)));
+      const { response, whole } = await this.#open(url, resource, options);
+      whole.catch(onFailure);
       return response;
     } catch (error) {
-      this.#forget(url);
       onFailure(error);
       throw error;
     }
+  }
+
+  /**
+   * @param {string} url
+   * @param {{signal?: AbortSignal}} [options]
+   * @returns {Promise<WebAssembly.Module>} compiled while it streams in; rejects with a DownloadError, also where it breaks
+   *   off on the way, or with a CompileError
+   */
+  async compiled(url, options) {
+    const { response, whole } = await this.#open(url, url, options);
+    whole.catch(() => {}); // it is of interest only where compiling fails
+    return WebAssembly.compileStreaming(response).catch(async (error) => {
+      await whole;
+      throw error;
+    });
   }
 
   /**
@@ -78,6 +90,18 @@ export class Counter {
     }
   }
 
+  /** The response untouched, so that WebAssembly can be compiled from it, and a promise that all of it arrives. */
+  async #open(url, resource, options = {}) {
+    this.#received.set(url, 0);
+    try {
+      const response = await this.#smallest(url, await this.#ask(url, resource, options), options);
+      return { response, whole: this.#count(url, response.clone()) };
+    } catch (error) {
+      this.#forget(url);
+      throw error;
+    }
+  }
+
   async #ask(url, resource = url, options = {}) {
     const response = await this.#fetch(resource, options).catch(() => {
       throw new DownloadError(url);
@@ -98,25 +122,8 @@ export class Counter {
     return new Response(body, plain); // of the plain file's type
   }
 
-  /**
-   * Imports a module and counts it once it is here: unlike fetch, import() does not say how far it is.
-   *
-   * @param {string} url
-   * @returns {Promise<object>} the module
-   */
-  async importModule(url) {
-    try {
-      const module = await import(url);
-      this.#received.set(url, Infinity); // all of it; the list may not be here yet to say how much that is
-      this.report();
-      return module;
-    } catch {
-      throw new DownloadError(url);
-    }
-  }
-
   /** Says again how far the downloads are. */
-  report() {
+  #report() {
     if (!this.#sizes) return;
     this.#reported = performance.now();
     let loaded = 0;
@@ -129,12 +136,12 @@ export class Counter {
     if (total) this.#onProgress({ loaded, total });
   }
 
-  async #count(url, response, onBreak) {
+  async #count(url, response) {
     try {
       for await (const _ of this.#counted(url, response));
     } catch {
       this.#forget(url);
-      onBreak();
+      throw new DownloadError(url);
     }
   }
 
@@ -143,45 +150,34 @@ export class Counter {
     for await (const chunk of chunks(response)) {
       received += chunk.length;
       this.#received.set(url, received);
-      if (performance.now() - this.#reported > PAUSE) this.report();
+      if (performance.now() - this.#reported > PAUSE) this.#report();
       yield chunk;
     }
-    this.report();
+    this.#report();
   }
 
   /** What is not to come, nobody waits for. */
   #forget(url) {
     this.#received.delete(url);
-    this.report();
+    this.#report();
   }
 }
 
 /** In Python's worker: counts what Pyodide fetches by itself, too, and notices what it would wait for in vain. */
 export class Downloads extends Counter {
-  /** Rejects with a DownloadError when a file does not arrive, or with a CompileError; never resolves. */
+  /** Rejects with a DownloadError when a file does not arrive; never resolves. */
   failure;
 
   #fail;
   #empty = new Set(); // URLs
   #modules = new Map(); // promises of WebAssembly modules and what is done with them, by URL
 
-  /** @param {(progress: {loaded: number, total: number}) => void} onProgress as for a Counter */
-  constructor(onProgress) {
-    super(onProgress);
+  constructor() {
+    super(() => {});
     this.failure = new Promise((_, reject) => (this.#fail = reject));
     this.failure.catch(() => {}); // whoever races with it hears of it; nobody else has to
     this.#watchFetch();
     this.#watchCompiler();
-  }
-
-  /**
-   * Fetches and compiles the WebAssembly at once that Pyodide asks for only when its scripts are here.
-   *
-   * @param {string} url
-   */
-  compile(url) {
-    const module = WebAssembly.compileStreaming(this.get(url, this.#fail));
-    this.#provide(url, module, WebAssembly.instantiate, this.#fail);
   }
 
   /**
@@ -193,7 +189,10 @@ export class Downloads extends Counter {
    * @returns {Promise<void>} never resolves; rejects where that fails, for which Pyodide would wait
    */
   replace(url, module, instantiate) {
-    return new Promise((_, reject) => this.#provide(url, module, instantiate, reject));
+    return new Promise((_, reject) => {
+      module.catch(reject);
+      this.#modules.set(url, { module, instantiate, onFailure: reject });
+    });
   }
 
   /**
@@ -203,11 +202,6 @@ export class Downloads extends Counter {
   empty(url) {
     this.#empty.add(url);
     return url;
-  }
-
-  #provide(url, module, instantiate, onFailure) {
-    module.catch(() => {}); // who instantiates it hears of it
-    this.#modules.set(url, { module, instantiate, onFailure });
   }
 
   #watchFetch() {
@@ -224,13 +218,12 @@ export class Downloads extends Counter {
     const instantiateStreaming = WebAssembly.instantiateStreaming;
     WebAssembly.instantiateStreaming = async (source, imports) => {
       const response = await source;
-      const known = response instanceof Placeholder && this.#modules.get(response.of);
+      if (!(response instanceof Placeholder)) return instantiateStreaming(response, imports);
+      const { module, instantiate, onFailure } = this.#modules.get(response.of);
       try {
-        if (!known) return await instantiateStreaming(response, imports);
-        const module = await known.module;
-        return { module, instance: await known.instantiate(module, imports) };
+        return { module: await module, instance: await instantiate(await module, imports) };
       } catch (error) {
-        (known ? known.onFailure : this.#fail)(error);
+        onFailure(error);
         throw error;
       }
     };

@@ -11,14 +11,13 @@ export const LIBRARY = '/lib/python3.14/';
 /**
  * @param {string} index the folder of Pyodide's files
  * @param {import('./downloads.js').Counter} downloads
- * @returns {Promise<{path: string, data: Uint8Array}[]>} the files of the library, Kerata's wheel and those that it depends
- *   on, whole, and where they belong
+ * @returns {Promise<{folder: string, zip: ArrayBuffer}[]>} the library, Kerata's wheel and those that it depends on, whole,
+ *   and where their files belong
  */
 export async function fetchModules(index, downloads) {
   const coming = downloads.content(`${index}python_stdlib.zip`);
   const [library, wheels] = await Promise.all([coming, fetchWheels(index, downloads)]);
-  const packages = wheels.map((wheel) => unpacked(SITE_PACKAGES, wheel));
-  return (await Promise.all([unpacked(LIBRARY, library), ...packages])).flat();
+  return [{ folder: LIBRARY, zip: library }, ...wheels.map((wheel) => ({ folder: SITE_PACKAGES, zip: wheel }))];
 }
 
 async function fetchWheels(index, downloads) {
@@ -38,12 +37,14 @@ async function fetchWheel(index, downloads, { file_name: name, sha256 }) {
 const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /**
- * @param {string} folder
- * @param {ArrayBuffer} zip
- * @returns {Promise<{path: string, data: Uint8Array}[]>} its files, in that folder
+ * @param {{folder: string, zip: ArrayBuffer}[]} archives what `fetchModules` returned
+ * @returns {Promise<{path: string, data: Uint8Array}[]>} their files
  */
-export async function unpacked(folder, zip) {
-  return (await unzipped(zip)).map(({ name, data }) => ({ path: folder + name, data }));
+export async function unpacked(archives) {
+  const files = archives.map(async ({ folder, zip }) =>
+    (await unzipped(zip)).map(({ name, data }) => ({ path: folder + name, data })),
+  );
+  return (await Promise.all(files)).flat();
 }
 
 /**

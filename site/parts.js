@@ -1,47 +1,65 @@
 /**
- * What Python's snapshot is restored from, and the model. Another worker (fetcher.js) than Python's fetches, checks and
- * compiles it, and sends each part when it is ready: {type: 'part', name, value}, or with a `reason` in place of the value.
+ * What Python starts from, and the model. Another worker (fetcher.js) than Python's fetches, checks and compiles it, and
+ * sends each part when it is ready: {type: 'part', name, value, buffers}, whose buffers are not to be copied on their way,
+ * or with a `reason` in place of the last two.
  */
 import { Failure } from './errors.js';
+import { fetchModules } from './modules.js';
 import { checked, fileOf, LIBRARIES } from './snapshot.js';
 
 const INDEX = new URL('./pyodide/', import.meta.url).href;
 const MODEL = new URL('./models/mnist.safetensors', import.meta.url).href;
-const PARTS = ['python', 'libraries', 'snapshot', 'model'];
-const BYTES = ['snapshot', 'model']; // which are not copied on their way
+const RESTORED = ['hot', 'libraries', 'snapshot']; // what the snapshot is restored from
+const ANEW = ['python', 'modules']; // what Python starts from without it
 const MOST = 0.6; // of the snapshot
 
 /**
  * @param {{postMessage: Function}} receiver from which `Parts` receives them
  * @param {import('./downloads.js').Counter} counter
+ * @returns {() => void} has those sent, too, that Python starts from without its snapshot; nobody needs to ask for them
+ *   where the snapshot does not come
  */
 export function sendParts(receiver, counter) {
   const restoring = new AbortController();
   const { signal } = restoring;
-  const compiled = async (file) => WebAssembly.compileStreaming(counter.get(INDEX + file, undefined, undefined, { signal }));
-  // The model is needed last. If it came beside the snapshot, both would be late.
+  const compiled = (file, options) => counter.compiled(INDEX + file, options);
+  const send = (name, part, buffersOf = () => []) =>
+    part.then(
+      (value) => {
+        const buffers = buffersOf(value);
+        receiver.postMessage({ type: 'part', name, value, buffers }, buffers);
+      },
+      ({ message }) => {
+        receiver.postMessage({ type: 'part', name, reason: message });
+        if (RESTORED.includes(name)) sendModules();
+      },
+    );
+  let isSent = false;
+  const sendModules = () => {
+    restoring.abort(); // what is still to come for a snapshot is of no use
+    if (isSent) return;
+    isSent = true;
+    const python = compiled('pyodide.asm.wasm');
+    send('python', python);
+    // They are needed later than that. If they came beside it, both would be late.
+    send('modules', python.then(() => fetchModules(INDEX, counter)), (archives) => archives.map(({ zip }) => zip));
+  };
+  // The model is needed last, and not to come beside the snapshot, for the same reason.
   let modelsTurn;
   const after = new Promise((resolve) => (modelsTurn = resolve));
   const onShare = (share) => share > MOST && modelsTurn();
   const snapshot = counter.content(`${INDEX}snapshot.bin`, { signal, onShare }).finally(modelsTurn);
-  const parts = {
-    python: compiled('python.hot.wasm'),
-    libraries: Promise.all(LIBRARIES.map((name) => compiled(fileOf(name)))),
-    snapshot: snapshot.then(checked),
-    model: counter.content(MODEL, { after }),
-  };
-  for (const [name, part] of Object.entries(parts)) {
-    const send = (value) => receiver.postMessage({ type: 'part', name, value }, BYTES.includes(name) ? [value] : []);
-    part.then(send).catch(({ message }) => {
-      receiver.postMessage({ type: 'part', name, reason: message });
-      restoring.abort(); // the others are of no use
-    });
-  }
+  const itself = (value) => [value];
+  send('hot', compiled('python.hot.wasm', { signal }));
+  send('libraries', Promise.all(LIBRARIES.map((name) => compiled(fileOf(name), { signal }))));
+  send('snapshot', snapshot.then(checked), itself);
+  send('model', counter.content(MODEL, { after }), itself);
+  return sendModules;
 }
 
 /** In Python's worker: a promise of each part. */
 export class Parts {
-  /** Rejects with the reason as soon as one, but for the model, is not to be had; never resolves. */
+  /** Rejects with the reason as soon as the snapshot cannot be restored for want of a part; never resolves. */
   lost;
 
   #settle = new Map(); // by name
@@ -50,7 +68,7 @@ export class Parts {
   constructor() {
     this.lost = new Promise((_, reject) => (this.#lose = reject));
     this.lost.catch(() => {});
-    for (const name of PARTS) {
+    for (const name of [...RESTORED, ...ANEW, 'model']) {
       this[name] = new Promise((resolve, reject) => this.#settle.set(name, { resolve, reject }));
       this[name].catch(() => {}); // whoever awaits it hears of it
     }
@@ -62,6 +80,6 @@ export class Parts {
     if (!reason) return resolve(value);
     const failure = new Failure(reason);
     reject(failure);
-    if (name !== 'model') this.#lose(failure);
+    if (RESTORED.includes(name)) this.#lose(failure);
   }
 }

@@ -1,6 +1,7 @@
 /** Starts Python: from the snapshot of its memory that the build took, or else from its modules. */
 import { Cold, fetchAtOnce } from './cold.js';
-import { fetchModules, install } from './modules.js';
+import { DownloadError } from './errors.js';
+import { fetchModules, install, unpacked } from './modules.js';
 import { fileOf, LIBRARIES, restore } from './snapshot.js';
 
 const INDEX = new URL('./pyodide/', import.meta.url).href;
@@ -19,9 +20,9 @@ export async function restorePython(downloads, parts) {
   const cold = new Cold(coldOf('python.hot.wasm'));
   const libraries = new Map(LIBRARIES.map((name) => [name, new Cold(coldOf(fileOf(name)))]));
   const onLinked = (name, ...linked) => libraries.get(name).attach(...linked);
-  const failed = Promise.race([downloads.replace(PYTHON, parts.python, cold.instantiate.bind(cold)), parts.lost]);
+  const failed = Promise.race([downloads.replace(PYTHON, parts.hot, cold.instantiate.bind(cold)), parts.lost]);
   failed.catch(() => {}); // whoever awaits it hears of it
-  const { loadPyodide, createModule } = await Promise.race([importPyodide(downloads, 'python.mjs'), failed]);
+  const { loadPyodide, createModule } = await Promise.race([importPyodide('python.mjs'), failed]);
   const pyodide = await withoutStacks(() =>
     Promise.race([restore(loadPyodide, createModule, options(downloads), parts.libraries, onLinked, parts.snapshot), failed]),
   );
@@ -48,32 +49,22 @@ async function withoutStacks(start) {
   }
 }
 
-let completed; // promise of it, of the one Python there is
-
 /**
- * Brings what a restored Python does without until its first answer, once: the functions that are seldom used, of
- * WebAssembly and of Python, and the modules that are not imported.
+ * Brings what a restored Python does without until its first answer: the functions that are seldom used, of WebAssembly
+ * and of Python, and the modules that are not imported.
  *
  * @param {import('./downloads.js').Downloads} downloads
  * @param {{pyodide: object, cold: Cold[], late: object}} restored what `restorePython` returned
  */
-export function completePython(downloads, restored) {
-  completed ??= bringRest(downloads, restored).catch((error) => {
-    completed = undefined; // the next who needs them tries again
-    throw error;
-  });
-  return completed;
-}
-
-async function bringRest(downloads, { pyodide, cold, late }) {
-  readSizes(downloads);
+export async function completePython(downloads, { pyodide, cold, late }) {
+  downloads.readSizes(SIZES).catch(() => {}); // without them, nobody knows what there is in packed form
   const coming = downloads.content(LATE);
   coming.catch(() => {}); // whoever awaits it hears of it
   await Promise.all(cold.map((part) => part.complete()));
   const code = pyodide.toPy(await coming);
   late.bring(code);
   code.destroy();
-  install(pyodide.FS, await fetchModules(INDEX, downloads));
+  install(pyodide.FS, await unpacked(await fetchModules(INDEX, downloads)));
   pyodide.pyimport('importlib').invalidate_caches();
 }
 
@@ -81,30 +72,30 @@ async function bringRest(downloads, { pyodide, cold, late }) {
  * From the modules, by Pyodide's public interface alone.
  *
  * @param {import('./downloads.js').Downloads} downloads
+ * @param {import('./parts.js').Parts} parts
  * @returns {Promise<object>} Pyodide
  */
-export async function startPython(downloads) {
-  readSizes(downloads);
-  downloads.compile(PYTHON);
-  const modules = fetchModules(INDEX, downloads);
-  modules.catch(() => {}); // whoever awaits them hears of it
-  const { loadPyodide } = await importPyodide(downloads, 'pyodide.asm.mjs');
+export async function startPython(downloads, parts) {
+  const failed = downloads.replace(PYTHON, parts.python, WebAssembly.instantiate);
+  const modules = parts.modules.then(unpacked);
   const never = () => new Promise(() => {}); // without them Pyodide would start in vain
   const fsInit = (FS) => modules.then((files) => install(FS, files), never);
-  const [pyodide] = await Promise.all([loadPyodide({ ...options(downloads), fsInit }), modules]);
+  const start = async () => {
+    const { loadPyodide } = await importPyodide('pyodide.asm.mjs');
+    return loadPyodide({ ...options(downloads), fsInit });
+  };
+  const [pyodide] = await Promise.race([Promise.all([start(), modules]), failed]);
   return pyodide;
 }
 
-/** Not before something large is to be downloaded; without it, nobody knows how much that is. */
-function readSizes(downloads) {
-  downloads.readSizes(SIZES).catch(() => {});
+/** Pyodide imports its second module only after reading the first: asked for together, they arrive together. */
+async function importPyodide(second) {
+  const [{ loadPyodide }, { default: createModule }] = await Promise.all(['pyodide.mjs', second].map(importFrom));
+  return { loadPyodide, createModule };
 }
 
-/** Pyodide imports its second module only after reading the first: asked for together, they arrive together. */
-async function importPyodide(downloads, second) {
-  const [{ loadPyodide }, { default: createModule }] = await Promise.all([
-    downloads.importModule(`${INDEX}pyodide.mjs`),
-    downloads.importModule(INDEX + second),
-  ]);
-  return { loadPyodide, createModule };
+function importFrom(file) {
+  return import(INDEX + file).catch(() => {
+    throw new DownloadError(INDEX + file);
+  });
 }

@@ -35,8 +35,6 @@ export class Recogniser {
   #queue = [];
   #underWay = null;
   #lastId = 0;
-  #stage; // of the start
-  #downloads; // of Python's worker and of the other, each {loaded, total}
 
   /**
    * @param {(drawing: Drawing) => {message: object, transfer: Transferable[]}} compose what to send for a drawing
@@ -50,8 +48,6 @@ export class Recogniser {
   /** Starts Python, anew if need be. What was asked before is answered when it is ready. */
   start() {
     this.#stop();
-    this.#stage = 'Starting Python';
-    this.#downloads = {};
     this.#python = begin((message) => this.#receive(message));
   }
 
@@ -113,9 +109,6 @@ export class Recogniser {
   #receive(message) {
     const { onUnrestored, onRuntime, onReady, onBackend } = this.#listeners;
     switch (message.type) {
-      case 'progress':
-        this.#stage = message.stage;
-        return this.#progressed('python', message);
       case 'unrestored':
         return onUnrestored(message.reason);
       case 'runtime':
@@ -125,7 +118,7 @@ export class Recogniser {
         this.#sendNext(); // first, for whoever waits
         return onReady();
       case 'fetched':
-        return this.#progressed('fetcher', message);
+        return this.#progressed(message);
       case 'broken':
         return this.#fail(
           this.#ready
@@ -148,11 +141,9 @@ export class Recogniser {
     }
   }
 
-  #progressed(who, { loaded, total }) {
-    this.#downloads[who] = { loaded, total };
-    const sum = (key) => Object.values(this.#downloads).reduce((total, each) => total + each[key], 0);
-    const stage = sum('loaded') < sum('total') ? 'Downloading Python' : this.#stage;
-    if (!this.#ready) this.#listeners.onProgress({ stage, loaded: sum('loaded'), total: sum('total') });
+  #progressed({ loaded, total }) {
+    const stage = loaded < total ? 'Downloading Python' : 'Starting Python';
+    if (!this.#ready) this.#listeners.onProgress({ stage, loaded, total });
   }
 
   #settle(report) {

@@ -3,8 +3,7 @@
  *
  * In:  {type: 'frame', id, width, height, buffer} RGBA, {type: 'strokes', id, strokes}, or {type: 'switch', id, backend}
  *      to a backend's name or 'auto'; one at a time, once ready. Before, what `sendParts` sends.
- * Out: {type: 'progress', stage, loaded, total} in bytes of its own downloads, {type: 'unrestored', reason} where the
- *      snapshot is of no use, {type: 'runtime'}, {type: 'ready'}, {type: 'failed', message};
+ * Out: {type: 'unrestored', reason} where the snapshot is of no use, {type: 'runtime'}, {type: 'ready'}, {type: 'failed', message};
  *      {type: 'backend', backend, trials} when it is another one, before whatever it answers; then for each request
  *      {type: 'answer', id, milliseconds, ...answer} (of kerata/app.py, or NO_INK), {type: 'switched', id} or
  *      {type: 'refused', id, message}.
@@ -25,38 +24,52 @@ let recogniser; // in Python: kerata.app.Recogniser
 let backends; // in Python: kerata.backends
 let announced; // the backend that the page knows of
 const parts = new Parts();
-let complete; // () => a promise that Python has all its modules
+let complete; // () => a promise that Python has all its modules, and the model a fast backend
 
 async function start() {
   if (typeof WebAssembly !== 'object') {
     throw new Unsupported('This browser has no WebAssembly, which Python needs: please try another browser.');
   }
-  let pythonRuns = false;
-  const downloads = new Downloads((progress) => {
-    const stage = pythonRuns ? 'Loading the model' : 'Starting Python';
-    if (!recogniser) postMessage({ type: 'progress', stage, ...progress });
-  });
+  const downloads = new Downloads();
   const load = async (pyodide) => {
-    pythonRuns = true;
     postMessage({ type: 'runtime' });
-    downloads.report();
     recogniser = pyodide.pyimport('kerata.app').recogniser(new Uint8Array(await parts.model));
     backends = pyodide.pyimport('kerata.backends');
   };
   const fromSnapshot = async () => {
     const restored = await restorePython(downloads, parts);
     await load(restored.pyodide);
-    complete = () => completePython(downloads, restored);
+    complete = once(async () => {
+      await completePython(downloads, restored);
+      await hasten();
+    });
   };
   const started = fromSnapshot().catch(async (error) => {
     postMessage({ type: 'unrestored', reason: error.message.split('\n')[0] }); // the rest is for developers
-    await load(await startPython(downloads));
-    complete = async () => {};
+    await load(await startPython(downloads, parts));
+    complete = once(hasten);
   });
   // Pyodide waits for ever when its WebAssembly fails to arrive or to compile, so a failure must overtake it.
   await Promise.race([started, downloads.failure, parts.model.then(() => started)]);
   announceBackend();
   postMessage({ type: 'ready' });
+}
+
+/** What is brought once; where that fails, the next who needs it tries again. */
+function once(bring) {
+  let brought;
+  return () => {
+    brought ??= bring().catch((error) => {
+      brought = undefined;
+      throw error;
+    });
+    return brought;
+  };
+}
+
+async function hasten() {
+  await recogniser.hasten();
+  announceBackend();
 }
 
 async function answer({ type, id, ...request }) {

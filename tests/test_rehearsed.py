@@ -1,5 +1,6 @@
 """A model that waits in a snapshot of memory, as far as that can be seen at the desk."""
 
+import asyncio
 import ctypes
 import gc
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 import kerata
 from build import MODEL, SITE
+from kerata import app
 from kerata.backends.wasm.engine import Rehearsal
 from kerata.errors import ModelFileError, UnsupportedError
 from kerata.rehearsed import Rehearsed
@@ -45,6 +47,16 @@ def test_it_answers_as_a_model_that_is_loaded(rehearsed: Rehearsed) -> None:
     for mine, theirs in zip(model.nodes, expected.nodes, strict=True):
         for name, weight in theirs.weights.items():
             np.testing.assert_array_equal(mine.weights[name], weight)
+
+
+def test_a_recogniser_of_it_has_its_kernels_and_keeps_them(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "rehearsed", rehearsed)
+    recogniser = app.recogniser(FILE)
+    assert recogniser.backend == "wasm"
+    asyncio.run(recogniser.hasten())
+    assert recogniser.backend == "wasm"  # and not NumPy, which "auto" means at the desk
 
 
 def test_large_weights_are_not_in_memory_until_it_begins() -> None:

@@ -3,7 +3,7 @@
 Errors leave as KerataError; the worker shows the visitor their sentence.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,12 +11,14 @@ from . import doubt, imaging, load_model
 from .errors import InputError, KerataError
 from .host import to_javascript, to_python
 from .model import Model
-from .rehearsed import Rehearsed
 from .waiting import begin
+
+if TYPE_CHECKING:
+    from .rehearsed import Rehearsed
 
 _INPUT_SHAPE = (None, imaging.SIZE, imaging.SIZE, 1)
 
-rehearsed: Rehearsed | None = None  # where this is a snapshot's memory
+rehearsed: "Rehearsed | None" = None  # where this is a snapshot's memory
 
 
 def recogniser(data: Any) -> "Recogniser":
@@ -27,7 +29,7 @@ def recogniser(data: Any) -> "Recogniser":
             return Recogniser(rehearsed.begin(data))
         except KerataError:
             """Another model, or another kind of engine: it is loaded like any."""
-    return Recogniser(load_model(data))
+    return Recogniser(load_model(data, "numpy"))
 
 
 class Recogniser:
@@ -47,6 +49,11 @@ class Recogniser:
     def trials(self) -> Any:
         """Of each backend that was tried: {name, milliseconds, difference, reason}; the middle two may be missing."""
         return to_javascript([trial._asdict() for trial in self._model.backends()])
+
+    async def hasten(self) -> None:
+        """Leaves NumPy, where it began with it to be ready sooner, for the backend that `load_model` takes."""
+        if self.backend == "numpy":
+            await self._model.switch("auto", compare=False)
 
     async def switch(self, backend: str) -> None:
         """Goes on with another backend; raises what `Model.switch` raises."""

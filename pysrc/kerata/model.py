@@ -65,12 +65,13 @@ class Model:
         """Runs the self-test on the backend in use; raises ModelFileError when it disagrees."""
         self._choice = finish(self._chooser.proven(self._choice))
 
-    async def switch(self, backend: str) -> None:
-        """Goes on with the backend of this name; with "auto", with the fastest of all that there are, each timed.
+    async def switch(self, backend: str, compare: bool = True) -> None:
+        """Goes on with the backend of this name; with "auto", with the fastest of all that there are, each timed, or,
+        where they are not to be compared, with the first that is right, as `load_model` does.
 
         Raises UnsupportedError, DeviceError or ModelFileError where it fails, and stays with the one before.
         """
-        self._choice = await self._chooser.choose(backend, can_wait=True, compare=True)
+        self._choice = await self._chooser.choose(backend, can_wait=True, compare=compare)
 
     @property
     def nodes(self) -> tuple[Node, ...]:

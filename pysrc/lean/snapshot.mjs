@@ -30,7 +30,8 @@ function copy(FS, name) {
   }
 }
 
-const library = await unpacked(LIBRARY, new Uint8Array(readFileSync(join(runtime, 'python_stdlib.zip'))).buffer);
+const zip = new Uint8Array(readFileSync(join(runtime, 'python_stdlib.zip'))).buffer;
+const library = await unpacked([{ folder: LIBRARY, zip }]);
 const fsInit = async (FS) => install(FS, library);
 const options = { indexURL, stdLibURL: join(runtime, 'empty.zip'), fsInit };
 

@@ -15,16 +15,19 @@ from tests.cases import GOLDEN, groups, model_input
 # How Python starts; SITE is the site's address.
 STARTS = {
     "modules": """
-      const { Downloads } = await import(SITE + 'downloads.js');
+      const { Counter, Downloads } = await import(SITE + 'downloads.js');
+      const { Parts, sendParts } = await import(SITE + 'parts.js');
       const { startPython } = await import(SITE + 'python.js');
-      window.python = await startPython(new Downloads(() => {}));""",
+      const parts = new Parts();
+      sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}))();
+      window.python = await startPython(new Downloads(), parts);""",
     "snapshot": """
       const { Counter, Downloads } = await import(SITE + 'downloads.js');
       const { Parts, sendParts } = await import(SITE + 'parts.js');
       const { restorePython, completePython } = await import(SITE + 'python.js');
       const parts = new Parts();
       sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}));
-      const downloads = new Downloads(() => {});
+      const downloads = new Downloads();
       const restored = await restorePython(downloads, parts);
       window.python = restored.pyodide;
       await completePython(downloads, restored);""",

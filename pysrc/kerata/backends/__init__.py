@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING
 from ..errors import UnsupportedError
 from ..layers import native
 from ..node import Node
-from . import mixed, wasm
-from .lowering import has_kernel
 from .numpy import NumpyBackend
 from .program import Backend, HostProgram, Program, Values
-from .wasm import WasmBackend
-from .wasm.engine import PyodideEngine
 
-if TYPE_CHECKING:  # `gpu` is imported where it is wanted, for few want it
+if TYPE_CHECKING:  # `gpu` and `wasm` are imported where they are wanted: a page without a snapshot answers before
     from .gpu.device import Device
 
 __all__ = ["Backend", "HostProgram", "Program", "Values", "candidates", "get", "offer", "withhold"]
@@ -40,6 +36,9 @@ def withhold(name: str, reason: str) -> None:
 def _wasm() -> Backend:
     if sys.platform != "emscripten":
         raise UnsupportedError("Backend 'wasm': expected a browser, received Python at the desk.")
+    from .wasm import WasmBackend
+    from .wasm.engine import PyodideEngine
+
     engine = PyodideEngine()
 
     @cache
@@ -85,7 +84,8 @@ def get(name: str) -> Backend:
 
 def kernels_for(nodes: Sequence[Node]) -> dict[str, tuple[str, ...]]:
     """For each node, the backends that have a kernel for it; their devices need not be here."""
-    from . import gpu
+    from . import gpu, mixed, wasm
+    from .lowering import has_kernel
 
     plain = mixed.plain_nodes(nodes)
     shapes = {node.name: tuple(size or 1 for size in node.shape[1:]) for node in nodes}

@@ -21,9 +21,7 @@ _NUMBERS = ("float16", "bfloat16", "float32", "float64")  # dtypes of an input t
 
 
 def program(backend: Backend, nodes: Sequence[Node], outputs: Sequence[str]) -> Program:
-    """The nodes as one program of the backend, where all of them are plain, or as a mixed one."""
-    if backend.complete:
-        return backend.program(nodes, outputs)
+    """The nodes as one program of a backend that is not complete, where all of them are plain, or as a mixed one."""
     plain = plain_nodes(nodes)
     if len(plain) == len(nodes):
         return backend.program(nodes, outputs)
