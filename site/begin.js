@@ -6,21 +6,23 @@
  */
 export function begin(listener) {
   let hear = listener;
-  const open = (script, receive) => {
-    const worker = new Worker(new URL(script, import.meta.url), { type: 'module' });
-    worker.onmessage = receive;
-    worker.onerror = () => hear({ type: 'broken' });
-    return worker;
+  const listen = (to, receive) => {
+    to.onmessage = ({ data }) => receive(data);
+    to.onerror = () => hear({ type: 'broken' });
   };
-  const fetcher = open('./fetcher.js', ({ data }) => {
+  const worker = open('./worker.js');
+  const { worker: fetcher, events } = self.early ?? { worker: open('./fetcher.js'), events: [] };
+  self.early = undefined; // it serves once
+  listen(worker, (data) => {
+    if (data.type === 'unrestored') fetcher.postMessage(data);
+    hear(data);
+  });
+  listen(fetcher, (data) => {
     if (data.type === 'fetched') return hear(data);
     // Through here and not by a port of their own, on which Safari takes no WebAssembly.Module.
     worker.postMessage(data, data.buffers);
   });
-  const worker = open('./worker.js', ({ data }) => {
-    if (data.type === 'unrestored') fetcher.postMessage(data);
-    hear(data);
-  });
+  for (const event of events) fetcher.dispatchEvent(event);
   const end = () => {
     hear = () => {};
     fetcher.terminate();
@@ -28,3 +30,5 @@ export function begin(listener) {
   };
   return { worker, end };
 }
+
+const open = (script) => new Worker(new URL(script, import.meta.url), { type: 'module' });

@@ -192,7 +192,7 @@ def test_only_what_has_changed_is_compiled_again(
 def test_the_page_asks_for_its_bundles_alone(tmp_path: Path) -> None:
     site, package = tmp_path / "site", tmp_path / "bundler.tgz"
     site.mkdir()
-    for name in ("index.html", "styles.css"):
+    for name in ("index.html", "styles.css", "start.js"):
         shutil.copy(lean.SITE / name, site)
     with tarfile.open(package, "w:gz") as archive:
         archive.add(__file__, "package/bin/esbuild")
@@ -205,19 +205,24 @@ def test_the_page_asks_for_its_bundles_alone(tmp_path: Path) -> None:
 
     bundle.bundle(site, package, node)
     (arguments,) = ran
-    entries = {str(site / name) for name in ("main.js", "fetcher.js", "worker.js", "styles.css")}
+    entries = {str(site / name) for name in ("main.js", "fetcher.js", "worker.js", "start.js", "styles.css")}
     assert entries | {f"--outdir={site}"} <= {*arguments}
     page = (site / "index.html").read_text()
     assert re.findall(r'(?:href|src)="(\w+\.(?:js|css))"', page) == ["main.js"]
-    assert (site / "styles.css").read_text() in page
+    for name in ("styles.css", "start.js"):
+        assert (site / name).read_text() in page
 
 
-def test_the_page_s_styles_are_allowed_by_their_hash() -> None:
+def test_what_stands_in_the_page_is_allowed_by_its_hash() -> None:
     link, policy = '<link rel="stylesheet" href="styles.css">', "style-src 'self'"
-    made = bundle.with_styles(f"<meta content=\"{policy}; img-src 'self'\">{link}", "a{}")
+
+    def styled(page: str) -> str:
+        return bundle.inlined(page, "style", link, "<style>{}</style>", "a{}")
+
+    made = styled(f"<meta content=\"{policy}; img-src 'self'\">{link}")
     # echo -n 'a{}' | openssl dgst -sha256 -binary | base64
     digest = "X1RutGBrXCt9KkSaXMK7tHftWiRscFHOhxsS8tv8hBk="
     assert made == f"<meta content=\"{policy} 'sha256-{digest}'; img-src 'self'\"><style>a{{}}</style>"
     for page in (link, policy):
         with pytest.raises(ValueError, match="expected one"):
-            bundle.with_styles(page, "a{}")
+            styled(page)

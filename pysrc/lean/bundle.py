@@ -1,6 +1,6 @@
 """The page's modules in three files, one for the page and one for each of its workers: each module is a request, and
-one that is imported is asked for only when the module is there that imports it. The styles stand in the page itself,
-which is laid out while its script is on the way.
+one that is imported is asked for only when the module is there that imports it. The styles and the first script stand
+in the page itself: it is laid out, and the workers start, while its modules are on the way.
 """
 
 import base64
@@ -11,8 +11,17 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-STYLES = "styles.css"
-ENTRIES = ("main.js", "fetcher.js", "worker.js", STYLES)
+# What comes to stand in the page: as what, from which file, and in place of what.
+INLINED = (
+    ("style", "styles.css", '<link rel="stylesheet" href="styles.css">', "<style>{}</style>"),
+    (
+        "script",
+        "start.js",
+        '<script src="start.js" data-fetcher="fetcher.js"></script>',
+        '<script data-fetcher="fetcher.js">{}</script>',
+    ),
+)
+ENTRIES = ("main.js", "fetcher.js", "worker.js", *(name for _, name, *_ in INLINED))
 OPTIONS = ("--bundle", "--format=esm", "--minify", "--external:./gpu/*", "--allow-overwrite", "--log-level=warning")
 
 # What the page asks for while its modules are apart.
@@ -31,13 +40,17 @@ def bundle(site: Path, esbuild: Path, node: Callable[..., str]) -> None:
         node(Path(folder) / "package" / "bin" / "esbuild", *entries, *OPTIONS, f"--outdir={site}")
     page = site / "index.html"
     text = _APART.sub("", page.read_text(encoding="utf-8"))
-    page.write_text(with_styles(text, (site / STYLES).read_text(encoding="utf-8")), encoding="utf-8")
+    for kind, name, reference, element in INLINED:
+        text = inlined(text, kind, reference, element, (site / name).read_text(encoding="utf-8"))
+    page.write_text(text, encoding="utf-8")
 
 
-def with_styles(page: str, styles: str) -> str:
-    """With the styles in place of the link to them, allowed by their hash (W3C, *Content Security Policy Level 3*)."""
-    link, allowed = f'<link rel="stylesheet" href="{STYLES}">', "style-src 'self'"
-    if page.count(link) != 1 or page.count(allowed) != 1:
-        raise ValueError(f"index.html: expected one {link} and one {allowed}")
-    digest = base64.b64encode(hashlib.sha256(styles.encode()).digest()).decode()
-    return page.replace(link, f"<style>{styles}</style>").replace(allowed, f"{allowed} 'sha256-{digest}'")
+def inlined(page: str, kind: str, reference: str, element: str, content: str) -> str:
+    """With a file's content, within an element, in place of the reference to it, allowed as a script or a style by its
+    hash (W3C, *Content Security Policy Level 3*).
+    """
+    allowed = f"{kind}-src 'self'"
+    if page.count(reference) != 1 or page.count(allowed) != 1:
+        raise ValueError(f"index.html: expected one {reference} and one {allowed}")
+    digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+    return page.replace(reference, element.format(content)).replace(allowed, f"{allowed} 'sha256-{digest}'")
