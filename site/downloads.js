@@ -75,7 +75,7 @@ export class Counter {
    */
   async content(url, { signal, after, onShare = () => {} } = {}) {
     this.#received.set(url, 0);
-    await after;
+    if (after) await after;
     try {
       const response = await this.#smallest(url, await this.#ask(url, url, { signal }), { signal });
       const parts = [];

@@ -11,5 +11,5 @@ import { sendParts } from './parts.js';
 const SIZES = new URL('./runtime.json', import.meta.url).href;
 
 const counter = new Counter((progress) => postMessage({ type: 'fetched', ...progress }));
-counter.readSizes(SIZES).catch(() => {}); // without them, nobody knows how much there is to come
 self.onmessage = sendParts(self, counter);
+counter.readSizes(SIZES).catch(() => {}); // without them, nobody knows how much there is to come
