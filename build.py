@@ -355,7 +355,7 @@ def name_content(dist: Path) -> None:
 
 
 _NAMED = re.compile("[0-9a-f]{16}")  # what the content is called
-_MODULE = re.compile(r'((?:src|href|data-fetcher)=")([\w-]+\.js")')  # that the page asks for
+_MODULE = re.compile(r'((?:src|href|data-fetcher|data-worker)=")([\w-]+\.js")')  # that the page asks for
 
 
 def content_of(dist: Path) -> Path:

@@ -6,23 +6,19 @@
  */
 export function begin(listener) {
   let hear = listener;
-  const listen = (to, receive) => {
-    to.onmessage = ({ data }) => receive(data);
-    to.onerror = () => hear({ type: 'broken' });
-  };
-  const worker = open('./worker.js');
-  const { worker: fetcher, events } = self.early ?? { worker: open('./fetcher.js'), events: [] };
-  self.early = undefined; // it serves once
-  listen(worker, (data) => {
-    if (data.type === 'unrestored') fetcher.postMessage(data);
-    hear(data);
-  });
-  listen(fetcher, (data) => {
+  const { fetcher, worker, events } = self.early ?? openBoth();
+  self.early = undefined; // what start.js has opened serves once
+  fetcher.onmessage = ({ data }) => {
     if (data.type === 'fetched') return hear(data);
     // Through here and not by a port of their own, on which Safari takes no WebAssembly.Module.
     worker.postMessage(data, data.buffers);
-  });
-  for (const event of events) fetcher.dispatchEvent(event);
+  };
+  worker.onmessage = ({ data }) => {
+    if (data.type === 'unrestored') fetcher.postMessage(data);
+    hear(data);
+  };
+  fetcher.onerror = worker.onerror = () => hear({ type: 'broken' });
+  for (const event of events) event.target.dispatchEvent(event);
   const end = () => {
     hear = () => {};
     fetcher.terminate();
@@ -31,4 +27,7 @@ export function begin(listener) {
   return { worker, end };
 }
 
-const open = (script) => new Worker(new URL(script, import.meta.url), { type: 'module' });
+function openBoth() {
+  const open = (script) => new Worker(new URL(script, import.meta.url), { type: 'module' });
+  return { fetcher: open('./fetcher.js'), worker: open('./worker.js'), events: [] };
+}

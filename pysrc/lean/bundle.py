@@ -17,8 +17,8 @@ INLINED = (
     (
         "script",
         "start.js",
-        '<script src="start.js" data-fetcher="fetcher.js"></script>',
-        '<script data-fetcher="fetcher.js">{}</script>',
+        '<script src="start.js" data-fetcher="fetcher.js" data-worker="worker.js"></script>',
+        '<script data-fetcher="fetcher.js" data-worker="worker.js">{}</script>',
     ),
 )
 ENTRIES = ("main.js", "fetcher.js", "worker.js", *(name for _, name, *_ in INLINED))

@@ -77,6 +77,19 @@ def test_the_page_s_own_thread_fetches_nothing_of_python(new_page) -> None:
     assert not [name for name in fetched if "/pyodide/" in name or name.endswith(".safetensors")]
 
 
+def test_what_comes_before_the_page_listens_is_not_lost(new_page) -> None:
+    page = new_page()
+    held: list[Route] = []
+    page.route("**/main.js", lambda route: held.append(route))
+    with page.expect_request_finished(lambda request: request.url.endswith("/mnist.safetensors")):
+        page.goto("", wait_until="commit")
+    held[0].continue_()
+    wait_ready(page)
+    draw(page, DIGITS[7])
+    assert wait_answered(page) == 7
+    assert page.locator("#engine .start").inner_text() == ""
+
+
 def test_the_page_s_modules_are_three(new_page) -> None:
     page = new_page()
     asked: list[str] = []
