@@ -18,7 +18,8 @@ export function begin(listener) {
     hear(data);
   };
   fetcher.onerror = worker.onerror = () => hear({ type: 'broken' });
-  for (const event of events) event.target.dispatchEvent(event);
+  // Not before whoever begins has both, for the first event may be the end of one.
+  queueMicrotask(() => events.forEach((event) => event.target.dispatchEvent(event)));
   const end = () => {
     hear = () => {};
     fetcher.terminate();

@@ -1,6 +1,5 @@
 """What a recogniser computes on: NumPy at first, where it is loaded, and then what is faster."""
 
-import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +9,7 @@ from kerata import app, backends
 from kerata.backends import Backend
 from kerata.backends.wasm import WasmBackend
 from kerata.errors import UnsupportedError
+from kerata.waiting import finish
 from tests.backends.desk import Desk
 
 FILE = (SITE / MODEL).read_bytes()
@@ -28,7 +28,7 @@ def hastened(monkeypatch: pytest.MonkeyPatch, wasm: Callable[[], Backend]) -> ap
     recogniser = app.recogniser(FILE)
     assert recogniser.backend == "numpy"
     before = recogniser.predict_strokes(SEVEN)
-    asyncio.run(recogniser.hasten())
+    finish(recogniser.hasten())
     after = recogniser.predict_strokes(SEVEN)
     assert before["digit"] == after["digit"] == 7
     assert after["probabilities"] == pytest.approx(before["probabilities"], abs=1e-5)

@@ -1,6 +1,5 @@
 """A model that waits in a snapshot of memory, as far as that can be seen at the desk."""
 
-import asyncio
 import ctypes
 import gc
 import sys
@@ -14,6 +13,7 @@ from kerata import app
 from kerata.backends.wasm.engine import Rehearsal
 from kerata.errors import ModelFileError, UnsupportedError
 from kerata.rehearsed import Rehearsed
+from kerata.waiting import finish
 from tests.backends.desk import Desk
 
 FILE = (SITE / MODEL).read_bytes()
@@ -55,7 +55,7 @@ def test_a_recogniser_of_it_has_its_kernels_and_keeps_them(
     monkeypatch.setattr(app, "rehearsed", rehearsed)
     recogniser = app.recogniser(FILE)
     assert recogniser.backend == "wasm"
-    asyncio.run(recogniser.hasten())
+    finish(recogniser.hasten())
     assert recogniser.backend == "wasm"  # and not NumPy, which "auto" means at the desk
 
 
