@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from stage import DIGITS, build, change_worker, draw, wait_answered, wait_ready
+from stage import DIGITS, build, change_worker, draw, wait_answered, wait_ready, wait_until
 
 from pysrc import lean
 
@@ -77,33 +77,27 @@ def test_the_page_s_own_thread_fetches_nothing_of_python(new_page) -> None:
     assert not [name for name in fetched if "/pyodide/" in name or name.endswith(".safetensors")]
 
 
-@pytest.fixture
-def opened_late(new_page):
-    """Opens a page whose own script comes only when a file of its workers has come, or has failed to come."""
-
-    def open_(file: str, event: str) -> Page:
-        page = new_page()
-        held: list[Route] = []
-        page.route("**/main.js", lambda route: held.append(route))
-        page.route("**/worker.js", lambda route: route.abort() if event == "requestfailed" else route.continue_())
-        with page.expect_event(event, lambda request: request.url.endswith(file)):
-            page.goto("", wait_until="commit")
-        held[0].continue_()
-        return page
-
-    return open_
+def open_late(page: Page, event: str) -> None:
+    """Opens a page that listens to its workers only when there has been such an event of theirs."""
+    change_worker(page, "await new Promise((resolve) => (self.listen = resolve));", "main.js")
+    page.goto("", wait_until="commit")
+    wait_until(page, f"self.listen && early.events.some(({{ type, data }}) => {event})")
+    page.evaluate("listen()")
 
 
-def test_what_comes_before_the_page_listens_is_not_lost(opened_late) -> None:
-    page = opened_late("/mnist.safetensors", "requestfinished")
+def test_what_comes_before_the_page_listens_is_not_lost(new_page) -> None:
+    page = new_page()
+    open_late(page, "data?.name === 'model'")
     wait_ready(page)
     draw(page, DIGITS[7])
     assert wait_answered(page) == 7
     assert page.locator("#engine .start").inner_text() == ""
 
 
-def test_a_worker_that_fails_before_the_page_listens_can_be_tried_again(opened_late, problems: list[str]) -> None:
-    page = opened_late("/worker.js", "requestfailed")
+def test_a_worker_that_fails_before_the_page_listens_can_be_tried_again(new_page, problems: list[str]) -> None:
+    page = new_page()
+    page.route("**/worker.js", lambda route: route.abort())
+    open_late(page, "type === 'error'")
     expect(page.get_by_role("alert")).to_contain_text("The recogniser could not be started")
     page.unroute("**/worker.js")
     page.get_by_role("button", name="Try again").click()
