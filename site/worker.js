@@ -4,7 +4,8 @@
  * In:  {type: 'frame', id, width, height, buffer} RGBA, {type: 'strokes', id, strokes}, or {type: 'switch', id, backend}
  *      to a backend's name or 'auto'; one at a time, once ready. Before, what `sendParts` sends.
  * Out: {type: 'unrestored', reason} where the snapshot is of no use, {type: 'runtime'}, {type: 'ready'},
- *      {type: 'failed', message}; {type: 'backend', backend, trials} when it is another one, before whatever it answers; then for each request
+ *      {type: 'failed', message};
+ *      {type: 'backend', backend, trials} when it is another one, before whatever it answers; then for each request
  *      {type: 'answer', id, milliseconds, ...answer} (of kerata/app.py, or NO_INK), {type: 'switched', id} or
  *      {type: 'refused', id, message}.
  */
