@@ -155,7 +155,8 @@ def _bent_places(random: np.random.Generator, strength: float = 1) -> np.ndarray
     """(2, FIELD, FIELD): where each place of the warped picture comes from."""
     bend = random.normal(0, random.uniform(0, 2.2), (2, _GRID, _GRID)).astype(np.float32)
     middle = (FIELD - 1) / 2
-    moved = np.tensordot(affine(random).astype(np.float32), _PLACES - middle, 1) + middle + _SPREAD @ bend @ _SPREAD.T
+    matrix = affine(random)[::-1, ::-1].astype(np.float32)  # of (row, column): (y, x)
+    moved = np.tensordot(matrix, _PLACES - middle, 1) + middle + _SPREAD @ bend @ _SPREAD.T
     return _PLACES + strength * (moved - _PLACES)
 
 

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,16 @@ def test_a_digit_drawn_again_without_bending_keeps_its_centre_line(digits):
     original = image > 127
     assert (drawn & original).sum() / (drawn | original).sum() > 0.6
     assert not (drawn & ~augment.ndimage.binary_dilation(original, iterations=2)).any()
+
+
+def test_slant_leans_upright_strokes_and_leaves_lying_ones_where_they_are(monkeypatch):
+    monkeypatch.setattr(augment, "affine", lambda random: np.array([[1, 0.5], [0, 1]]))  # x + y/2, y
+    unbent = SimpleNamespace(uniform=lambda low, high: 0, normal=lambda mean, spread, shape: np.zeros(shape))
+    upright, lying = np.zeros((2, 28, 28), np.uint8)
+    upright[4:24, 14] = lying[14, 4:24] = 255
+    columns = np.argmax(augment.warped(upright, unbent), 1)[10:46]
+    assert abs(columns[-1] - columns[0]) == pytest.approx(35 / 2, abs=1)
+    assert not augment.warped(lying, unbent)[[*range(26), *range(31, 56)]].any()
 
 
 @pytest.mark.parametrize("digit", sorted(augment.MARKED))
