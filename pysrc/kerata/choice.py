@@ -71,6 +71,13 @@ class Chooser:
             trials.append(Trial(name, times.get(name), difference, reason))
         return Choice(fastest, passed[fastest][0], trials)
 
+    async def replace(self, failed: str, reason: str, can_wait: bool) -> Choice:
+        """The first that is right, in place of one whose device has failed. Its trials tell the reason of that."""
+        backends.withhold(failed, reason)
+        choice = await self.choose("auto", can_wait)
+        others = [trial for trial in choice.trials if trial.name != failed]
+        return choice._replace(trials=[*others, Trial(failed, None, None, reason)])
+
     async def _try(self, name: str, can_wait: bool) -> tuple[Program, float | None]:
         """A program on this backend, and its difference from the self-test's outputs."""
         backend = backends.get(name)

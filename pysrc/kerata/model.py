@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import backends, host
+from . import host
 from .backends.numpy import NumpyProgram
 from .calls import Structure, flatten
 from .choice import Choice, Chooser, Trial
@@ -118,7 +118,7 @@ class Model:
         return _fill(self._graph.outputs, dict(zip(self._outputs, own, strict=True)))
 
     async def _run(self, inputs: list[np.ndarray], can_wait: Callable[[], bool]) -> list[np.ndarray]:
-        """One batch. Where the device fails, the next best backend takes over and runs it again."""
+        """One batch. Where the device fails, the first backend that is right takes over and runs it again."""
         while True:
             choice = self._choice
             try:
@@ -126,8 +126,7 @@ class Model:
                 return [values[name] for name in self._outputs]
             except DeviceError as error:
                 if choice is self._choice:  # no other prediction has noticed it before
-                    backends.withhold(choice.name, str(error))
-                    self._choice = await self._chooser.choose("auto", can_wait(), compare=True)
+                    self._choice = await self._chooser.replace(choice.name, str(error), can_wait())
 
     def trace(self, x: Any) -> dict[str, np.ndarray]:
         """The output of every layer for x, by the layer's name. All of x is run as one batch."""

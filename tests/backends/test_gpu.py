@@ -8,7 +8,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from kerata import DeviceError, Model, UnsupportedError, backends
+from kerata import DeviceError, Model, UnsupportedError, backends, choice
 from kerata.backends.gpu.layout import Layout, from_blocks, kernel_blocks, to_blocks
 from kerata.backends.gpu.places import places
 from kerata.backends.operations import Flattened, Sum
@@ -171,7 +171,8 @@ def test_a_device_that_fails_in_a_prediction_is_given_up_and_nothing_lost(offere
     layers = (4,), ("Dense", {"units": 3})
     failing, x = model(*layers, backend="webgl"), np.ones((2, 4))
     np.testing.assert_array_equal(failing.predict(x), model(*layers).predict(x))
-    assert failing.backend == "numpy"
+    reasons = {trial.name: trial.reason for trial in failing.backends()}
+    assert reasons == {"numpy": choice.IN_USE, "webgl": "Backend 'webgl': the device was lost."}
     with pytest.raises(UnsupportedError, match=r"^Backend 'webgl': the device was lost\.$"):
         backends.get("webgl")
 
