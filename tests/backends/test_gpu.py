@@ -171,6 +171,7 @@ def test_a_device_that_fails_in_a_prediction_is_given_up_and_nothing_lost(offere
     layers = (4,), ("Dense", {"units": 3})
     failing, x = model(*layers, backend="webgl"), np.ones((2, 4))
     np.testing.assert_array_equal(failing.predict(x), model(*layers).predict(x))
+    assert failing.backend == "numpy"
     reasons = {trial.name: trial.reason for trial in failing.backends()}
     assert reasons == {"numpy": choice.IN_USE, "webgl": "Backend 'webgl': the device was lost."}
     with pytest.raises(UnsupportedError, match=r"^Backend 'webgl': the device was lost\.$"):
