@@ -156,7 +156,9 @@ class _Snapshot:
     def _minified(self, text: str) -> str:
         terser, source, target = (self.seen / name for name in ("terser.js", "source.mjs", "target.mjs"))
         with tarfile.open(self.terser) as package:
-            terser.write_bytes(package.extractfile("package/dist/bundle.min.js").read())
+            member = package.extractfile("package/dist/bundle.min.js")
+            assert member is not None, "not a folder"
+            terser.write_bytes(member.read())
         source.write_text(text, encoding="utf-8")
         _node("minify.mjs", terser, source, target)
         return prune.read_once(target.read_text(encoding="utf-8"))

@@ -31,7 +31,8 @@ def compiled(archive: Any, home: str, kept: Sequence[str] | None) -> bytes:
                 code = compile(stripped(ast.parse(data)), home + name, "exec", dont_inherit=True, optimize=2)
                 if kept is not None:
                     code = without_lines(code)
-                name, data = name + "c", importer._code_to_hash_pyc(code, bytes(8), checked=False)
+                name += "c"
+                data = importer._code_to_hash_pyc(code, bytes(8), checked=False)  # type: ignore[attr-defined]
             add(after, name, data)
     return target.getvalue()
 

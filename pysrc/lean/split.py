@@ -67,15 +67,16 @@ class Module:
         self.bodies = bodies(self.sections.get(CODE, NONE))
         reader = Reader(self.sections.get(FUNCTION, NONE))
         self.types = [reader.number() for _ in range(reader.number())]  # of the functions that are not imported
-        self.tables = self._items(TABLE, lambda reader: (reader.value_type(), reader.limits()))
-        self.globals = self._items(GLOBAL, lambda reader: (reader.value_type(), reader.byte(), reader.constant()))
-        self.tags = self._items(TAG, lambda reader: (reader.byte(), reader.number()))
-        self.memories = self._items(MEMORY, lambda reader: reader.limits())
-        self.exports = self._items(EXPORT, lambda reader: (reader.sized(), reader.byte(), reader.number()))
+        self.tables = self._items(TABLE, Reader.value_type, Reader.limits)
+        self.globals = self._items(GLOBAL, Reader.value_type, Reader.byte, Reader.constant)
+        self.tags = self._items(TAG, Reader.byte, Reader.number)
+        self.memories = self._items(MEMORY, Reader.limits)
+        self.exports = self._items(EXPORT, Reader.sized, Reader.byte, Reader.number)
 
-    def _items(self, section: int, read: Callable[[Reader], object]) -> list[bytes]:
+    def _items(self, section: int, *parts: Callable[[Reader], object]) -> list[bytes]:
+        """The bytes of each item, which is made of these parts."""
         reader = Reader(self.sections.get(section, NONE))
-        return reader.items(lambda: read(reader))
+        return reader.items(lambda: [read(reader) for read in parts])
 
     def imported(self, kind: int) -> int:
         """How many of this kind are imported: their numbers come first."""
