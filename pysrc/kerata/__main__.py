@@ -7,17 +7,20 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import IO, Any, BinaryIO, get_args
 
 import numpy as np
 
-from . import load_model
+from . import files, load_model
 from .convert import convert
 from .describe import describe
 from .errors import InputError, KerataError
 from .quantization import Scheme
+from .text import printable, sentence
 
-_FAILED = 1  # the exit status after one sentence on stderr; argparse's own, for a command that it does not know, is 2
+# Exit statuses: after one sentence on stderr; after Ctrl+C, 128 + the signal's number, as in shells. argparse's
+# own is 2, for a command that it does not know.
+_FAILED, _INTERRUPTED = 1, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,9 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = args.run(args)
     except (KerataError, OSError) as error:
-        file = f"{args.file}: " if isinstance(error, KerataError) else ""
-        print(f"kerata: {file}{error}", file=sys.stderr)
+        file = f"{printable(args.file)}: " if isinstance(error, KerataError) else ""
+        print(f"kerata: {file}{sentence(error)}", file=sys.stderr)
         return _FAILED
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     return status
 
 
@@ -66,7 +71,7 @@ def _info(args: argparse.Namespace) -> int:
             [[each.name, each.kind, each.shape, f"{each.parameters:,}", ", ".join(each.kernels) or "none: NumPy"]
              for each in found.layers],
         )  # fmt: skip
-        print(f"{found.name}: {len(found.layers)} layers, {found.parameters:,} parameters")
+        print(f"{printable(found.name)}: {len(found.layers)} layers, {found.parameters:,} parameters")
     return _FAILED if found.missing else 0
 
 
@@ -78,23 +83,26 @@ def _convert(args: argparse.Namespace) -> int:
         return 0
     if args.quantize:
         _print_table(["weight", "largest change"], [[name, f"{e:.2g}"] for name, e in report.weight_errors.items()])
-    print(f"{args.file}: {report.source_size:,} B → {args.to}: {report.size:,} B")
+    print(printable(f"{args.file}: {report.source_size:,} B → {args.to}: {report.size:,} B"))
     print(f"Largest change of a weight: {report.weight_error:.2g}; of an output, on noise: {report.drift:.2g}")
     return 0
 
 
 def _predict(args: argparse.Namespace) -> int:
+    out = Path(args.out) if args.out else None
+    if out:
+        files.check_target(out, (".npy", ".npz"), (args.file, args.input))
     outputs = load_model(args.file).predict(_arrays(args.input))
     named = (
         outputs if isinstance(outputs, dict) else dict(enumerate(outputs if isinstance(outputs, list) else [outputs]))
     )
-    if args.out:
-        _save(Path(args.out), {str(name): array for name, array in named.items()})
+    if out:
+        _save(out, {str(name): array for name, array in named.items()})
     elif args.json:
         print(json.dumps(outputs, default=_plain))
     else:
         for name, array in named.items():
-            print(f"output {name}: {array.dtype} {array.shape}")
+            print(f"output {printable(name)}: {array.dtype} {array.shape}")
             print(np.array2string(array, precision=4, suppress_small=True, threshold=200))
     return 0
 
@@ -115,17 +123,26 @@ def _arrays(path: str) -> Any:
 
 
 def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            if len(arrays) == 1:
-                np.save(file, next(iter(arrays.values())))
-            else:
-                np.savez(file, **arrays)  # type: ignore[arg-type]
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    if path.suffix.lower() == ".npz":
+        files.write_whole(path, lambda file: _write_npz(file, arrays))
+    elif len(arrays) == 1:
+        files.write_whole(path, lambda file: _write_npy(file, *arrays.values()))
+    else:
+        raise InputError(f"--out: expected a name ending in .npz for {len(arrays)} outputs, received {path.name!r}.")
+
+
+def _write_npz(file: BinaryIO, arrays: dict[str, np.ndarray]) -> None:
+    """As `numpy.savez`, which cannot name an array "file"."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                _write_npy(member, array)
+
+
+def _write_npy(file: IO[bytes], array: np.ndarray) -> None:
+    """Text as bytes of one length: arrays of objects would be pickled, and are not read again."""
+    plain = array.astype(bytes) if array.dtype == object else array
+    np.lib.format.write_array(file, plain, allow_pickle=False)
 
 
 def _print_table(heads: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
@@ -137,7 +154,7 @@ def _print_table(heads: Sequence[str], rows: Iterable[Iterable[object]]) -> None
         raise KerataError("Tables need the package rich: pip install 'kerata[cli]', or ask for --json.") from error
     table = Table(*heads)
     for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     Console().print(table)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import formats, graph
+from . import files, formats, graph
 from .errors import InputError
 from .formats import safetensors
 from .model import Model
@@ -55,6 +55,8 @@ def convert(
     for an unknown scheme.
     """
     check_scheme(quantize)
+    target = Path(dst)
+    files.check_target(target, (".safetensors",), (src,))
     data = formats.read_bytes(src)
     saved = formats.read(data)
     full = Model(graph.read(saved.config, saved.weights))
@@ -70,7 +72,7 @@ def convert(
     row = [array[most : most + 1] for array in inputs]
     all_notes = {**(notes or {}), "quantization": quantize, "drift": float(drifts[most])}
     written = safetensors.write(saved.config, stored, SelfTest(row, small.outputs_of(row)), all_notes)
-    _write_whole(Path(dst), written)
+    files.write_whole(target, lambda file: file.write(written))
     errors = {name: _change(weights[name], restored[name]) for name in weights}
     return Conversion(len(data), len(written), errors, float(drifts[most]))
 
@@ -108,12 +110,3 @@ def _drifts(full: Model, small: Model, inputs: list[np.ndarray]) -> np.ndarray:
         changes = [differences(before, after).reshape(len(before), -1).max(1, initial=0) for before, after in pairs]
         drifts.append(np.max(changes, axis=0))
     return np.concatenate(drifts)
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -1,8 +1,16 @@
 """What can go wrong, each as one sentence for the person in front: what, where, expected and received."""
 
+from .text import sentence
+
 
 class KerataError(Exception):
-    """Base of all errors that Kerata raises on purpose. Its text is fit for a visitor's eyes."""
+    """Base of all errors that Kerata raises on purpose.
+
+    Its text is fit for a visitor's eyes: one line without control characters, of at most 300 characters.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(sentence(text))
 
 
 class ModelFileError(KerataError, ValueError):

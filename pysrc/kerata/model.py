@@ -15,6 +15,7 @@ from .errors import DeviceError, InputError, ModelFileError
 from .graph import Graph
 from .node import Node, Shape
 from .self_test import SelfTest
+from .text import printable
 from .waiting import finish
 
 _DEFAULT_BATCH = 32  # Keras's
@@ -149,7 +150,10 @@ class Model:
             node.name: sum(weight.size for weight in node.weights.values() if weight.dtype != np.uint8)  # text is none
             for node in self.nodes
         }
-        rows += [(f"{node.name} ({node.kind})", str(node.shape), f"{counts[node.name]:,}") for node in self.nodes]
+        rows += [
+            (printable(f"{node.name} ({node.kind})"), printable(node.shape), f"{counts[node.name]:,}")
+            for node in self.nodes
+        ]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         print(f"Model: {self.name!r}")
         for name, shape, count in rows:
