@@ -110,9 +110,22 @@ def _shards(path: Path) -> list[Path]:
     names = [name for place in places.values() for name in (place if isinstance(place, list) else [place])]
     if not all(isinstance(name, str) and _is_shard(name) for name in names) or len({*names}) > _MOST_SHARDS:
         raise ModelFileError(f"{path.name}: expected the names of at most {_MOST_SHARDS:,} files beside it.")
-    return [path.with_name(name) for name in sorted({*names})]
+    return [_beside(path, name) for name in sorted({*names})]
 
 
 def _is_shard(name: str) -> bool:
     """Whether it may be a file beside the list, and no list itself."""
     return Path(name).name == name and name.endswith(".weights.h5") and "\0" not in name
+
+
+def _beside(path: Path, name: str) -> Path:
+    """The file of that name, which the list at `path` asks for: neither a device nor a link that leads elsewhere.
+
+    Where the list is a link itself, as in Hugging Face's cache, the shards may be links to the same folder.
+    """
+    shard, folders = path.with_name(name), (path.parent.resolve(), path.resolve().parent)
+    if shard.exists() and not (shard.is_file() and shard.resolve().parent in folders):
+        raise ModelFileError(
+            f"{path.name}: expected {name!r} to be a file in the same folder, received something else."
+        )
+    return shard

@@ -17,6 +17,8 @@ from . import vars as tree
 from .saved import Saved, check_size, parse_config, parse_json
 
 _ASSETS = "assets/"
+_MEMBER = b"PK\x01\x02"  # how the archive's entry of each begins
+_MOST_MEMBERS = 10_000
 
 T = TypeVar("T")
 
@@ -41,6 +43,8 @@ def read_weights(data: bytes, config: Config) -> Weights:
 
 
 def _opened(data: bytes, use: Callable[[zipfile.ZipFile], T]) -> T:
+    if data.count(_MEMBER) > _MOST_MEMBERS:
+        raise ModelFileError(f"The .keras archive: expected at most {_MOST_MEMBERS:,} members, received more.")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return use(archive)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelFileError
-from ..node import Config
+from ..node import MOST_AXES, Config
 from . import old_weights
 from .old_weights import Row
 from .saved import Saved, parse_config
@@ -22,7 +22,8 @@ from .saved import Saved, parse_config
 # Wire types.
 _NUMBER, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5
 
-_MOST_AXES = 32
+# Of one message: an honest model has some weights for each layer, and a weight some axes.
+_MOST_FIELDS, _MOST_FIELDS_OF_WEIGHT = 20_000, 100
 _DTYPES: dict[str, np.dtype] = {"float32": np.dtype("<f4"), "uint8": np.dtype("u1")}
 
 Field = tuple[int, Any]  # its number, and an int or the bytes
@@ -46,7 +47,7 @@ def read(data: bytes) -> Saved:
 def _read(data: memoryview) -> Saved:
     texts: dict[int, str] = {}
     rows: dict[str, Row] = {}
-    for number, content in _fields(data):
+    for number, content in _fields(data, _MOST_FIELDS):
         if number == 6:
             layer, name, weight = _weight(content)
             rows.setdefault(layer, []).append((name, weight))
@@ -63,7 +64,7 @@ def _weight(content: memoryview) -> tuple[str, str, np.ndarray]:
     texts: dict[int, str] = {}
     shape: list[int] = []
     values, bounds = memoryview(b""), {6: 0.0, 7: 0.0}
-    for number, value in _fields(content):
+    for number, value in _fields(content, _MOST_FIELDS_OF_WEIGHT):
         if number == 3:
             shape += [value] if isinstance(value, int) else _numbers(value)
         elif number == 5:
@@ -74,7 +75,7 @@ def _weight(content: memoryview) -> tuple[str, str, np.ndarray]:
             texts[number] = str(value, "utf-8")
     name, kind = texts.get(2, ""), texts.get(4, "")
     dtype = _DTYPES.get(kind)
-    if dtype is None or len(shape) > _MOST_AXES or len(values) != math.prod(shape) * dtype.itemsize:
+    if dtype is None or len(shape) > MOST_AXES or len(values) != math.prod(shape) * dtype.itemsize:
         raise ModelFileError(
             f"Weight {name!r}: expected {shape} float32 or uint8, received {len(values)} B of {kind!r}."
         )
@@ -85,9 +86,11 @@ def _weight(content: memoryview) -> tuple[str, str, np.ndarray]:
     return texts.get(1, ""), name, array
 
 
-def _fields(data: memoryview) -> Iterator[Field]:
-    place = 0
+def _fields(data: memoryview, most: int) -> Iterator[Field]:
+    place = count = 0
     while place < len(data):
+        if (count := count + 1) > most:
+            raise ModelFileError(f"The .bin file: expected at most {most:,} fields in a message, received more.")
         tag, place = _number(data, place)
         number, kind = tag >> 3, tag & 7
         if kind == _NUMBER:
@@ -105,8 +108,9 @@ def _fields(data: memoryview) -> Iterator[Field]:
 
 
 def _numbers(data: memoryview) -> list[int]:
-    place, numbers = 0, []
-    while place < len(data):
+    """Of a shape; once there are too many for one, the rest is not read."""
+    place, numbers = 0, list[int]()
+    while place < len(data) and len(numbers) <= MOST_AXES:
         value, place = _number(data, place)
         numbers.append(value)
     return numbers

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, ModelFileError
-from ..node import Config
+from ..node import MOST_AXES, Config
 from ..quantization import Stored, restore
 from ..self_test import SelfTest
 from .saved import Saved, parse_config, parse_json
@@ -24,7 +24,6 @@ from .saved import Saved, parse_config, parse_json
 FORMAT = "kerata 1"
 SCALE = ".scale"
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U8": "u1"}
-_MOST_AXES = 32
 _OWN = ("format", "config", "self_test")  # entries of the metadata; all others are notes
 _CODES = {np.dtype(dtype): code for code, dtype in _DTYPES.items()}
 
@@ -130,12 +129,12 @@ def _header(data: bytes) -> dict[str, Any]:
 def _tensor(name: str, entry: Any, body: memoryview) -> np.ndarray:
     try:
         dtype = np.dtype(_DTYPES[entry["dtype"]])
-        shape = tuple(int(size) for size in entry["shape"])
+        shape = tuple(int(size) for size in entry["shape"][: MOST_AXES + 1])
         start, end = (int(offset) for offset in entry["data_offsets"])
     except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise ModelFileError(f"Weight {name!r}: expected dtype, shape and data_offsets, received {entry!r}.") from error
     if (
-        len(shape) > _MOST_AXES
+        len(shape) > MOST_AXES
         or min((*shape, start)) < 0
         or end > len(body)
         or end - start != math.prod(shape) * dtype.itemsize

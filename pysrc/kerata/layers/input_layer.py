@@ -1,12 +1,15 @@
 """InputLayer: where values enter. It only states a shape; within a model in a model it passes on what that one gets."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from ..errors import ModelFileError
-from ..node import Config, Node, Shape
+from ..node import MOST_AXES, Config, Node, Shape
 from .registry import Call, register_layer, same_mask
+
+_SIZES = 1 << 31  # along one axis
 
 
 def declared_shape(config: Config, inputs: Sequence[Shape] = ()) -> Shape:
@@ -14,11 +17,16 @@ def declared_shape(config: Config, inputs: Sequence[Shape] = ()) -> Shape:
     if inputs:
         return inputs[0]
     shape = config.get("batch_shape", config.get("batch_input_shape"))
-    if not isinstance(shape, list | tuple) or not shape:
+    if not isinstance(shape, list | tuple) or not 1 <= len(shape) <= MOST_AXES or not all(map(_is_size, shape)):
         raise ModelFileError(
-            f"InputLayer {config.get('name')!r}: expected batch_shape to be a list, received {shape!r}."
+            f"InputLayer {config.get('name')!r}: expected batch_shape to be a list of at most {MOST_AXES} sizes, "
+            f"whole numbers or None, received {shape!r}."
         )
     return tuple(shape)
+
+
+def _is_size(value: Any) -> bool:
+    return value is None or (type(value) is int and 0 <= value < _SIZES)
 
 
 @register_layer("InputLayer", shape=declared_shape, mask=same_mask)
