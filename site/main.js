@@ -1,6 +1,7 @@
 /** Wires the page together: ink goes from the pad to Python, answers come back to the reader's side. */
 import { AnswerView } from './answer.js';
 import { createBars } from './bars.js';
+import { acceptEdits } from './edits.js';
 import { EngineView } from './engine.js';
 import { canvasReadsBack, renderFrame } from './frame.js';
 import { OfflineView } from './offline.js';
@@ -139,16 +140,7 @@ function show(answer) {
 }
 
 acceptPictures(find('picture'), (picture) => pad.show(picture), failed);
-find('undo').addEventListener('click', () => pad.undo());
-find('clear').addEventListener('click', () => pad.clear());
-addEventListener('keydown', (event) => {
-  const undoes = event.key.toLowerCase() === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey;
-  const clears = ['Escape', 'Delete'].includes(event.key) && [find('pad'), document.body].includes(event.target);
-  if (!undoes && !clears) return;
-  event.preventDefault();
-  if (undoes) pad.undo();
-  else pad.clear();
-});
+acceptEdits([find('undo'), find('redo'), find('clear')], (edit) => pad[edit]());
 
 new PerformanceObserver((entries, observer) => {
   for (const { name, startTime } of entries.getEntries()) {

@@ -1,4 +1,5 @@
 /** The sheet of paper: turns mouse, finger and pen into strokes, and shows them, or a picture in their place. */
+import { History } from './history.js';
 import { drawStrokes } from './strokes.js';
 
 /** @typedef {import('./strokes.js').Stroke} Stroke */
@@ -12,7 +13,7 @@ export class Pad {
   picture = null;
   /** Counts every change of the ink, the end of a stroke included. */
   revision = 0;
-  /** Counts the changes that took ink away: an answer from before the latest is about ink that is gone. */
+  /** Counts the changes that were no drawing: an answer from before the latest is about ink that is gone. */
   erasures = 0;
 
   #canvas;
@@ -21,6 +22,7 @@ export class Pad {
   /** The pointer that is drawing; every other one (a resting palm, a second finger) is ignored. */
   #pointerId = null;
   #redrawDue = false;
+  #history = new History();
 
   /**
    * @param {HTMLCanvasElement} canvas
@@ -54,36 +56,46 @@ export class Pad {
 
   /** @param {ImageData} picture to take the place of all ink */
   show(picture) {
-    this.#erase([]);
-    this.picture = picture;
-    this.#changed();
-  }
-
-  /** Takes back the latest stroke, or the one being drawn, or the picture. */
-  undo() {
-    this.#erase(this.strokes.slice(0, -1));
+    this.#history.record(this.#ink);
+    this.#replace({ strokes: [], picture });
   }
 
   /** Takes all ink away. */
   clear() {
-    this.#erase([]);
+    if (this.blank) return;
+    this.#history.record(this.#ink);
+    this.#replace({ strokes: [], picture: null });
   }
 
-  #erase(remaining) {
-    if (this.blank) return;
+  /** Takes back the latest stroke, or the one being drawn, or what `show`, `clear` or `redo` did. */
+  undo() {
+    this.#replace(this.#history.undo(this.#ink));
+  }
+
+  /** Brings again what `undo` took back. */
+  redo() {
+    this.#replace(this.#history.redo(this.#ink));
+  }
+
+  get #ink() {
+    return { strokes: this.strokes, picture: this.picture };
+  }
+
+  #replace(ink) {
+    if (!ink) return;
     this.#pointerId = null;
-    this.strokes = remaining;
-    this.picture = null;
+    Object.assign(this, ink);
     this.erasures += 1;
     this.#changed();
   }
 
   #begin(event) {
     if (this.drawing || event.button !== 0) return;
-    if (this.picture) this.clear(); // who draws wants the drawing read
+    this.#history.record(this.#ink);
+    if (this.picture) this.#replace({ strokes: [], picture: null }); // who draws wants the drawing read
     this.#pointerId = event.pointerId;
     this.#capture(event.pointerId);
-    this.strokes.push([this.#locate(event)]);
+    this.strokes = [...this.strokes, [this.#locate(event)]]; // another list, for the history keeps the one before
     this.#changed();
   }
 

@@ -113,6 +113,31 @@ def test_undo_brings_the_previous_answer_back(page: Page) -> None:
     assert wait_answered(page) is None
 
 
+def test_redo_brings_again_what_undo_took_back(page: Page) -> None:
+    redo = page.locator("#redo")
+    draw(page, DIGITS[4])
+    for _ in range(2):
+        page.locator("#undo").click()
+    assert wait_answered(page) is None
+    for _ in DIGITS[4]:
+        redo.click()
+    assert wait_answered(page) == 4
+    page.locator("#undo").click()
+    draw(page, [line((0.2, 0.2), (0.2, 0.8))])
+    redo.click()  # after new ink there is nothing to bring again
+    assert ink_strokes(page) == 2
+
+
+def test_undo_takes_back_clear(page: Page) -> None:
+    draw(page, DIGITS[7])
+    page.locator("#clear").click()
+    page.locator("#clear").click()  # a blank pad is cleared already
+    page.locator("#undo").click()
+    assert wait_answered(page) == 7
+    page.locator("#redo").click()
+    assert wait_answered(page) is None
+
+
 def test_a_scribble_is_said_to_be_no_digit(page: Page) -> None:
     draw(page, [line(*((0.2 if turn % 2 else 0.8, 0.3 + 0.05 * turn) for turn in range(9)))])
     wait_answered(page)
@@ -192,7 +217,11 @@ def test_a_picture_is_opened_shown_and_read(page: Page, article_three) -> None:
     draw(page, DIGITS[7])
     assert wait_answered(page) == 7, "who draws wants the drawing read"
     page.locator("#undo").click()
+    assert wait_answered(page) == 3, "the picture is there again"
+    page.locator("#undo").click()
     assert wait_answered(page) is None
+    page.locator("#redo").click()
+    assert wait_answered(page) == 3
 
 
 def test_what_is_no_picture_is_refused_in_one_sentence(page: Page) -> None:
@@ -503,25 +532,37 @@ def test_each_stroke_is_announced_once(page: Page) -> None:
 def test_the_keyboard_reaches_everything(page: Page) -> None:
     page.locator("h1").click()
     reached = []
-    for _ in range(3):
+    for _ in range(4):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert reached == ["pad", "undo", "clear"]
+    assert reached == ["pad", "undo", "redo", "clear"]
 
 
 def test_shortcuts_undo_and_clear(page: Page) -> None:
     draw(page, DIGITS[4])
     page.keyboard.press("Control+z")
     page.keyboard.press("Meta+z")
-    assert ink_strokes(page) == 0
+    assert wait_answered(page) is None
+    page.keyboard.press("Control+y")
+    page.keyboard.press("Meta+Shift+z")
+    assert wait_answered(page) == 4
+    assert ink_strokes(page) == 2
     for key in ("Delete", "Escape"):
         draw(page, DIGITS[4])
         page.keyboard.press(key)
         assert wait_answered(page) is None
+    for button in ("#undo", "#redo", "#clear"):
+        page.locator(button).click()  # which then has the focus
+        draw(page, DIGITS[4])
+        page.locator(button).focus()
+        page.keyboard.press("Escape")
+        assert wait_answered(page) is None
     draw(page, DIGITS[1])
-    page.locator("#undo").focus()
-    page.keyboard.press("Delete")  # only the pad, or nothing, in focus makes it mean the drawing
+    page.get_by_role("combobox").focus()
+    page.keyboard.press("Escape")  # closes the list
+    assert wait_answered(page) == 1
+    page.keyboard.press("Alt+Delete")  # not ours
     assert ink_strokes(page) == 1
 
 
@@ -530,7 +571,7 @@ def test_everything_has_a_name(page: Page) -> None:
     expect(page.get_by_role("img", name=re.compile("^What the network sees"))).to_be_visible()
     expect(page.get_by_role("list", name="How probable each digit is")).to_be_visible()
     expect(page.get_by_role("combobox", name="Runs on")).to_be_visible()
-    for name in ("Undo", "Clear"):
+    for name in ("Undo", "Redo", "Clear"):
         box = page.get_by_role("button", name=name).bounding_box()
         assert min(box["width"], box["height"]) >= 44
 
