@@ -13,6 +13,7 @@ MOST_AXES = 32  # of an array; NumPy before 2 had no more
 Shape = tuple[int | None, ...]  # batch first; None where the size is known only at run time
 Config = Mapping[str, Any]  # a layer's settings, named as in Keras
 Weights = Mapping[str, np.ndarray]  # "layer/weight": Keras's name of the weight, or its place in the layer ("layer/0")
+Row = list[tuple[str, np.ndarray]]  # a layer's weights with their names, in the file's order
 
 
 class Ref(NamedTuple):

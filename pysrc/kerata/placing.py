@@ -1,10 +1,11 @@
 """Which of a file's weights is which of a model's.
 
 A `.keras` file and Kerata's own tell by their names; in an `.h5` it takes the order in which each Keras wrote them.
+Where an `.h5` comes without its model, the order of layers counts as well, whatever their names are: so Keras does it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import chain, groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from . import layers
 from .calls import Call, Level
 from .errors import ModelFileError
 from .layers.registry import NOT_TRAINED
-from .node import Shape, Weights
+from .node import Row, Shape, Weights
 
 _MOST_SLASHES = 8  # in a layer's name; Keras 3 allows none
 
@@ -27,6 +28,25 @@ def zeros(listed: Sequence[Call], inputs: Mapping[str, Sequence[Shape]]) -> dict
     return made  # type: ignore[return-value]
 
 
+class Rows(dict[str, np.ndarray]):
+    """The weights of an `.h5` that came without its model: by "layer/weight" as the file names them, and in its order.
+
+    listed: of each layer with weights, its name in the file and its row. keras: the major version that wrote them.
+    converted: the name of a layer of the model, and the row for it → its weights by "layer/place" where today they have
+    another form, else None.
+    """
+
+    def __init__(
+        self,
+        named: Weights,
+        listed: list[tuple[str, Row]],
+        keras: int,
+        converted: Callable[[str, Row], Weights | None],
+    ) -> None:
+        super().__init__(named)
+        self.listed, self.keras, self.converted = listed, keras, converted
+
+
 class Wanted(NamedTuple):
     """A weight as its layer knows it."""
 
@@ -38,6 +58,7 @@ class Wanted(NamedTuple):
 
 
 _Found = dict[Wanted, np.ndarray]
+_Order = Callable[[Sequence[Wanted]], list[Wanted]]
 
 
 def placed(listed: Sequence[Call], inputs: Mapping[str, Sequence[Shape]], weights: Weights) -> dict[str, Weights]:
@@ -50,15 +71,23 @@ def placed(listed: Sequence[Call], inputs: Mapping[str, Sequence[Shape]], weight
         if call.layer not in made:
             made[call.layer] = {}
             wanted.setdefault(call.top, []).extend(wanted_by(call, inputs[call.name]))
+    found = _from_rows(wanted, weights) if isinstance(weights, Rows) else _from_names(wanted, weights)
+    for each in chain(*wanted.values()):
+        made[each.layer][each.name] = _checked(each, found.get(each))
+    return made  # type: ignore[return-value]
+
+
+def _from_names(wanted: Mapping[str, Sequence[Wanted]], weights: Weights) -> _Found:
+    """Each layer of the whole model has its weights under its name."""
+    all_found: _Found = {}
     rows = _rows(weights, wanted)
     for top, those in wanted.items():
         found = _by_name(those, weights)
         if len(found) < len(those):
             row = rows.get(top, {})
             found = _in_order(those, row) or _by_last_name(those, row) or found | _by_own_name(top, those, weights)
-        for each in those:
-            made[each.layer][each.name] = _checked(each, found.get(each))
-    return made  # type: ignore[return-value]
+        all_found |= found
+    return all_found
 
 
 def _rows(weights: Weights, tops: Collection[str]) -> dict[str, dict[str, np.ndarray]]:
@@ -70,6 +99,90 @@ def _rows(weights: Weights, tops: Collection[str]) -> dict[str, dict[str, np.nda
         if owner := next((name for name in names if name in tops), None):  # the longest, for names may hold slashes
             rows.setdefault(owner, {})[key] = weight
     return rows
+
+
+def _from_rows(wanted: Mapping[str, Sequence[Wanted]], rows: Rows) -> _Found:
+    """As Keras does: the first row is for the first layer that has weights, and so on. Where that does not fit, each
+    row is for the layer of its name, as in Keras's `load_weights(by_name=True)`.
+    """
+    tops = {top: those for top, those in wanted.items() if those}
+    named = dict(rows.listed)
+    found = _by_rows(tops, [row for _, row in rows.listed], rows) if len(rows.listed) == len(tops) else {}
+    if tops.keys() <= named.keys() and not _all_fit(tops, found):
+        by_name = _by_rows(tops, [named[top] for top in tops], rows)
+        found = by_name if not found or _all_fit(tops, by_name) else found
+    if tops and not found:
+        raise ModelFileError(
+            f"The weights: expected those of {len(tops)} layers, in the model's order, received {len(rows.listed)}."
+        )
+    return found
+
+
+def _by_rows(tops: Mapping[str, Sequence[Wanted]], listed: Sequence[Row], rows: Rows) -> _Found:
+    """A row for each layer."""
+    found: _Found = {}
+    for (top, those), row in zip(tops.items(), listed, strict=True):
+        converted = rows.converted(top, row)
+        if converted is None:
+            found |= _in_keras_order(top, those, row, rows.keras)
+        else:
+            found |= _from_names({top: those}, converted)
+    return found
+
+
+def _all_fit(tops: Mapping[str, Sequence[Wanted]], found: _Found) -> bool:
+    return all(each in found and _fits(each, found[each]) for each in chain(*tops.values()))
+
+
+def _in_keras_order(top: str, wanted: Sequence[Wanted], row: Row, keras: int) -> _Found:
+    """In the order of the Keras that wrote the row. It depends on which layers are trained, and the model may say other
+    ones than the file's did: where the weights' own names agree better with another order, that one counts.
+    """
+    if len(row) < len(wanted) and (firsts := _held_once(wanted, len(row))):
+        once = _in_keras_order(top, [*dict.fromkeys(firsts.values())], row, keras)
+        return {each: once[first] for each, first in firsts.items() if first in once}
+    orders = _ORDERS if keras > 2 else (_keras2_order, _keras3_order, list)
+    fitting = _fitting(wanted, row, orders, lambda each, key: int(_leaf(key) == _leaf(each.name)))
+    if not fitting:
+        return _paired(orders[0](wanted), row) if len(row) == len(wanted) else {}
+    if any(order != fitting[0] for order in fitting) and orders[0](wanted) not in fitting:
+        raise ModelFileError(
+            f"The weights of layer {top!r}: expected one order that fits, received weights that fit in several; "
+            "save them with the model in one file."
+        )
+    first = orders[0](wanted)
+    return _paired(first if first in fitting else fitting[0], row)
+
+
+def _held_once(wanted: Sequence[Wanted], count: int) -> dict[Wanted, Wanted]:
+    """Each with the first that is the same weight, where that makes `count` of them: an `.h5` holds a weight once that
+    models within a layer share, or that a layer keeps under two names.
+    """
+    for name in (str, _leaf):
+        firsts: dict[tuple[str, str], Wanted] = {}
+        same = {each: firsts.setdefault((each.levels[-1].name, name(each.name)), each) for each in wanted}
+        if len(firsts) == count:
+            return same
+    return {}
+
+
+def _paired(order: Sequence[Wanted], row: Row) -> _Found:
+    return {each: weight for each, (_, weight) in zip(order, row, strict=True)}
+
+
+def _fitting(
+    wanted: Sequence[Wanted], row: Row, orders: Sequence[_Order], agree: Callable[[Wanted, str], int]
+) -> list[list[Wanted]]:
+    """Of the orders in which the row has the shapes of these weights, those that agree best with its names."""
+    if len(row) != len(wanted):
+        return []
+    fitting = [
+        order
+        for order in (order(wanted) for order in orders)
+        if all(_fits(each, weight) for each, (_, weight) in zip(order, row, strict=True))
+    ]
+    scores = [sum(agree(each, key) for each, (key, _) in zip(order, row, strict=True)) for order in fitting]
+    return [order for order, score in zip(fitting, scores, strict=True) if score == max(scores)]
 
 
 def wanted_by(call: Call, inputs: Sequence[Shape]) -> list[Wanted]:
@@ -118,13 +231,9 @@ def _in_order(wanted: Sequence[Wanted], row: Weights) -> _Found | None:
     """In an `.h5` all weights of a layer, and of a model within the model, stand in one row: first those that Keras
     trains. Of the orders that versions of Keras had, the one that agrees best with the names. None where none fits.
     """
-    candidates = []
-    for order in (_keras3_order, _keras2_order, list):
-        pairs = list(zip(order(wanted), row.items(), strict=False))
-        if len(row) == len(wanted) and all(_fits(each, weight) for each, (_, weight) in pairs):
-            candidates.append(pairs)
-    best = max(candidates, key=lambda pairs: sum(_agree(each, key) for each, (key, _) in pairs), default=None)
-    return None if best is None else {each: weight for each, (_, weight) in best}
+    listed = [*row.items()]
+    fitting = _fitting(wanted, listed, _ORDERS, _agree)
+    return _paired(fitting[0], listed) if fitting else None
 
 
 def _keras3_order(wanted: Sequence[Wanted]) -> list[Wanted]:
@@ -156,10 +265,17 @@ def _trained_and_others(wanted: Sequence[Wanted], depth: int) -> tuple[list[Want
     return ([], trained + others) if levels[depth].frozen else (trained, others)
 
 
+_ORDERS: Sequence[_Order] = (_keras3_order, _keras2_order, list)
+
+
 def _agree(wanted: Wanted, key: str) -> int:
     """How far a key of the file tells of this weight."""
-    *layers, name = key.split("/")
-    return (name == wanted.name.rpartition("/")[2]) + (wanted.levels[-1].name in layers)
+    return (_leaf(key) == _leaf(wanted.name)) + (wanted.levels[-1].name in key.split("/")[:-1])
+
+
+def _leaf(key: str) -> str:
+    """dense/kernel:0 → kernel"""
+    return key.rpartition("/")[2].partition(":")[0]
 
 
 def _fits(wanted: Wanted, weight: np.ndarray) -> bool:

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..errors import ModelFileError
-from ..node import Config, Weights
+from ..node import Config, Row, Weights
 from . import hdf5, old_weights
 from . import vars as tree
-from .old_weights import Row
 from .saved import Saved, parse_config
 
 
@@ -26,7 +25,7 @@ def read_config(data: bytes) -> Config:
 
 
 def read_weights(data: bytes, config: Config) -> Weights:
-    """The weights of the model with this config: from `save_weights` of any version, or from a whole model."""
+    """The weights for the model with this config: from `save_weights` of any version, or from a whole model."""
     return hdf5.with_file(data, lambda root: _read_weights(root, config))
 
 
@@ -41,20 +40,19 @@ def _read_config(root: Any) -> Config:
 
 def _read_model(root: Any) -> Saved:
     config = _read_config(root)
-    return Saved(config, _weights(root["model_weights"], config))
+    groups = root["model_weights"]
+    return Saved(config, old_weights.modern(config, _rows(groups), _version(groups), _backend(groups)))
 
 
 def _read_weights(root: Any, config: Config) -> Weights:
     groups = root.get("model_weights", root)
     if any(name.startswith("layer_names") for name in groups.attrs):
-        return _weights(groups, config)
-    return tree.of(root, config)
+        return old_weights.apart(config, _rows(groups), _version(groups), _backend(groups))
+    return tree.of(root, config, apart=True)
 
 
-def _weights(groups: Any, config: Config) -> Weights:
-    rows = {layer: _row(groups[layer]) for layer in _names(groups.attrs, "layer_names")}
-    backend = _text(groups.attrs.get("backend", ""))
-    return old_weights.modern(config, rows, _version(groups), backend)
+def _rows(groups: Any) -> dict[str, Row]:
+    return {layer: _row(groups[layer]) for layer in _names(groups.attrs, "layer_names")}
 
 
 def _row(group: Any) -> Row:
@@ -73,6 +71,10 @@ def _row(group: Any) -> Row:
 def _version(groups: Any) -> str:
     """Keras 1 did not write it here."""
     return _text(groups.attrs.get("keras_version", "1"))
+
+
+def _backend(groups: Any) -> str:
+    return _text(groups.attrs.get("backend", ""))
 
 
 def _names(attributes: Any, key: str) -> Iterator[str]:

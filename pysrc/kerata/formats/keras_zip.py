@@ -37,9 +37,9 @@ def read_config(data: bytes) -> Config:
 
 
 def read_weights(data: bytes, config: Config) -> Weights:
-    """Those in the archive, for the model with this config."""
+    """Those in the archive, for the model with this config, whose layers may have other names."""
     packed, assets = _opened(data, lambda archive: (_weights(archive, len(data)), _assets(archive, len(data))))
-    return tree.read(packed, config, assets)
+    return tree.read(packed, config, assets, apart=True)
 
 
 def _opened(data: bytes, use: Callable[[zipfile.ZipFile], T]) -> T:

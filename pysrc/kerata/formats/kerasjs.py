@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelFileError
-from ..node import MOST_AXES, Config
+from ..node import MOST_AXES, Config, Row
 from . import old_weights
-from .old_weights import Row
 from .saved import Saved, parse_config
 
 # Wire types.

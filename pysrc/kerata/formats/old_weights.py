@@ -4,16 +4,15 @@ Keras 1 kept the gates of recurrent layers apart and laid kernels out as its bac
 since it convolves where TensorFlow correlates; cuDNN's layers kept their matrices transposed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import ModelFileError
-from ..node import Config, Weights
+from ..node import Config, Row, Weights
+from ..placing import Rows
 from . import legacy
-
-Row = list[tuple[str, np.ndarray]]  # a layer's weights with their names, in the file's order
 
 _TURNED = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "ConvLSTM2D")  # by Theano
 _SPATIAL = {"Conv1D": 1, "Conv2D": 2, "Conv3D": 3, "Conv2DTranspose": 2, "ConvLSTM2D": 2}
@@ -24,16 +23,35 @@ _GATES = {"LSTM": (0, 2, 1, 3), "ConvLSTM2D": (0, 2, 1, 3), "GRU": (0, 1, 2)}
 
 def modern(config: Config, rows: Mapping[str, Row], version: str, backend: str) -> Weights:
     """By "layer/weight", or by "layer/place" where they had to be changed. `rows` are by the layers' names."""
-    old = _Old(version.partition(".")[0] == "1", backend == "theano")
-    entries = {legacy.name_of(entry): entry for entry in legacy.layers_of(config)}
+    converted = _converter(config, version, backend)
     weights: dict[str, np.ndarray] = {}
     for layer, row in rows.items():
+        weights |= converted(layer, row) or {_key(layer, name): weight for name, weight in row}
+    return weights
+
+
+def apart(config: Config, rows: Mapping[str, Row], version: str, backend: str) -> Rows:
+    """The same for the model of this config, whose layers may have other names."""
+    return Rows(
+        {_key(layer, name): weight for layer, row in rows.items() for name, weight in row},
+        [(layer, row) for layer, row in rows.items() if row],
+        int(version[0]) if version[:1].isdecimal() else 1,
+        _converter(config, version, backend),
+    )
+
+
+def _converter(config: Config, version: str, backend: str) -> Callable[[str, Row], Weights | None]:
+    """As in `Rows`."""
+    old = _Old(version.partition(".")[0] == "1", backend == "theano")
+    entries = {legacy.name_of(entry): entry for entry in legacy.layers_of(config)}
+
+    def converted(layer: str, row: Row) -> Weights | None:
         entry = entries.get(layer)
         if entry is not None and (old.keras1 or old.theano or legacy.uses_cudnn(entry)):
-            weights |= dict(old.layer(entry, layer, row))
-        else:
-            weights |= {_key(layer, name): weight for name, weight in row}
-    return weights
+            return dict(old.layer(entry, layer, row))
+        return None
+
+    return converted
 
 
 def _key(layer: str, name: str) -> str:

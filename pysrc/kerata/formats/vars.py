@@ -3,7 +3,8 @@
 The weights of a layer stand under `layers/<class in snake case>_<counter>/vars/<place>`, whatever the layer's name. A
 layer within a layer stands under the attribute that keeps it, and a model within the model has `layers` of its own:
 `layers/bidirectional/forward_layer/cell/vars/0`. Here they get the layers' names: newer files have them beside the
-weights, for older ones the config tells which layer a counter stands for. What several models share, Keras saves once.
+weights, for older ones the config tells which layer a counter stands for. Weights apart from their model may come from
+layers of other names; then the config alone tells, as in Keras. What several models share, Keras saves once.
 """
 
 import re
@@ -28,14 +29,20 @@ _MOST_LENT = 100_000
 
 _MODELS = ("Sequential", "Functional", "Model")
 
-
-def read(data: bytes, config: Config, assets: Assets | None = None) -> Weights:
-    """The weights of the model with this config, in the file's order, and the assets as weights of bytes."""
-    return hdf5.with_file(data, lambda root: of(root, config, assets))
+# Where a config names a class otherwise than it is called in Keras's code, which the groups go by.
+_CLASSES = {"GroupQueryAttention": "GroupedQueryAttention", "Model": "Functional"}
 
 
-def of(root: Any, config: Config, assets: Assets | None = None) -> Weights:
-    tree = _Tree(config, assets or {})
+def read(data: bytes, config: Config, assets: Assets | None = None, *, apart: bool = False) -> Weights:
+    """The weights of the model with this config, in the file's order, and the assets as weights of bytes.
+
+    apart: whether the file was saved without that config, so that its names of layers mean nothing.
+    """
+    return hdf5.with_file(data, lambda root: of(root, config, assets, apart=apart))
+
+
+def of(root: Any, config: Config, assets: Assets | None = None, *, apart: bool = False) -> Weights:
+    tree = _Tree(config, assets or {}, apart)
     weights = dict(tree.weights(root, config, ""))
     tree.lend(weights)
     return weights | _without_underscores(weights)
@@ -56,8 +63,9 @@ def _without_underscores(weights: Weights) -> dict[str, np.ndarray]:
 class _Tree:
     """A model's config as the tree of objects that Keras walks through when it saves."""
 
-    def __init__(self, config: Config, assets: Assets) -> None:
+    def __init__(self, config: Config, assets: Assets, apart: bool) -> None:
         self.assets = assets
+        self.apart = apart
         self.skips_known = _is_keras2(config)
         self.firsts: dict[Any, str] = {}  # by the number of a shared object, the path where Keras came upon it first
         self.unnumbered: dict[tuple[str, str], str] = {}  # by class and name, the path of one that may be the first
@@ -89,11 +97,11 @@ class _Tree:
             if key in left:
                 left.remove(key)
                 inner = groups[key]
-                yield from self.weights(inner, member, f"{path}{_name(inner, name)}/")
+                yield from self.weights(inner, member, f"{path}{name if self.apart else _name(inner, name)}/")
             else:
                 for _ in self._members(member, f"{path}{name}/", set(), twice=False):
                     pass
-        for key in sorted(left):
+        for key in () if self.apart and _layers(entry) else sorted(left):
             yield from self.weights(groups[key], None, f"{path}{_name(groups[key], key)}/")
 
     def _members(self, entry: Any, path: str, groups: Set[str], *, twice: bool) -> Iterator[tuple[str, str, Any]]:
@@ -102,7 +110,8 @@ class _Tree:
         numbers = _numbers(groups) if twice else {}
         for member in _layers(entry):
             name = str(member.get("name") or member["config"]["name"])
-            kind = snake_case(str(member["class_name"]).rpartition(">")[2])
+            kind = str(member["class_name"]).rpartition(">")[2]
+            kind = snake_case(_CLASSES.get(kind, kind))
             place = counts.get(kind, 0)
             skips = self.skips_known or twice
             known = self._meet(member, f"{path}{name}", saved_here=not skips and _key(kind, place) in groups)
