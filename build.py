@@ -282,6 +282,7 @@ def show_progress(file: File, before: int, now: int) -> None:
 
 MODEL = "models/mnist.safetensors"
 SIZES = "runtime.json"
+SNAPSHOT = "pyodide/snapshot.bin"  # it has a checksum of its own, which takes less time than a hash
 CONTENT = ("*.js", "gpu", "pyodide", MODEL, "models/sample.json")  # what the page asks for, beside pictures and styles
 WORKER = "service-worker.js"
 PACKED = tuple(packing.ENCODINGS.values())  # the endings of packed forms
@@ -433,16 +434,23 @@ def lock_entry(wheel: Path) -> dict[str, object]:
 
 
 def write_sizes(dist: Path) -> None:
-    """The sizes of what the page may fetch before its first answer, for its progress in MB; and of which of these there
-    is a packed form, to ask for where a host sends them as they are.
+    """Lists what the page may fetch before its first answer: sizes, for its progress in MB; hashes, which it checks; and
+    which files have a packed form, to ask for where a host sends them as they are.
     """
     content = content_of(dist)
     paths = [*sorted((content / "pyodide").iterdir()), content / MODEL]
     sizes = {path.relative_to(content).as_posix(): path.stat().st_size for path in paths if path.suffix not in PACKED}
+    hashes = {name: sha256_of(content / name) for name in sizes if name != SNAPSHOT}
     packed = [name for name, size in sizes.items() if size - size_packed(content / name) >= WORTH_ASKING]
     (wheel,) = (content / "pyodide").glob("kerata-*.whl")
     version = wheel.name.split("-")[1]
-    write_json(content / SIZES, {"version": version, "pyodide": PYODIDE, "files": sizes, "packed": packed})
+    listed = {"files": sizes, "hashes": hashes, "packed": packed}
+    write_json(content / SIZES, {"version": version, "pyodide": PYODIDE, **listed})
+
+
+def sha256_of(path: Path) -> str:
+    """In base64, as browsers make it."""
+    return base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
 
 
 def size_packed(path: Path) -> int:
@@ -455,7 +463,7 @@ def list_files(dist: Path) -> None:
     is.
     """
     hashes = {
-        path.relative_to(dist).as_posix(): base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
+        path.relative_to(dist).as_posix(): sha256_of(path)
         for path in sorted(dist.rglob("*"))
         if path.is_file() and path.name != WORKER and path.suffix not in PACKED
     }

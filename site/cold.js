@@ -46,10 +46,14 @@ export class Cold {
     table.set(table.length - 1, f);
   }
 
-  /** Brings the second part; rejects where it does not come, and may be asked again. */
-  async complete() {
+  /**
+   * Brings the second part; rejects where it does not come, and may be asked again.
+   *
+   * @param {import('./downloads.js').Counter} downloads
+   */
+  async complete(downloads) {
     if (this.#there) return;
-    const module = await WebAssembly.compileStreaming(fetch(this.#url));
+    const module = await downloads.compiled(this.#url);
     if (!this.#there) await WebAssembly.instantiate(module, this.#imports);
     this.#there = true;
   }

@@ -1,5 +1,5 @@
-/** Watches what is downloaded: how much has arrived, and what did not. */
-import { DownloadError } from './errors.js';
+/** Watches what is downloaded: how much has arrived, what did not, and what arrived damaged. */
+import { DamagedError, DownloadError, Failure } from './errors.js';
 
 const PAUSE = 100; // milliseconds between two reports, for chunks are many
 
@@ -7,6 +7,7 @@ const PAUSE = 100; // milliseconds between two reports, for chunks are many
 export class Counter {
   #onProgress;
   #fetch = self.fetch.bind(self);
+  #hashes = Promise.resolve(new Map()); // SHA-256 in base64, by URL; none until there is a list
   #packed = Promise.resolve(new Set()); // URLs of which there is a packed form; none until there is a list
   #received = new Map(); // bytes so far, by URL, of what was asked for
   #reported = 0; // when
@@ -18,15 +19,19 @@ export class Counter {
   }
 
   /**
-   * @param {string} url of the JSON file {"files": {path: bytes, …}, "packed": [path, …]}, paths relative to that file
+   * From here on, what arrives is checked against the list, as far as there is one and the browser can.
+   *
+   * @param {string} url of the JSON file {"files": {path: bytes, …}, "hashes": {path: SHA-256 in base64, …}, "packed":
+   *   [path, …]}, paths relative to that file
    * @returns {Promise<void>} rejects with a DownloadError
    */
   async readSizes(url) {
     const list = this.#ask(url).then((response) => response.json());
     const absolute = (path) => new URL(path, url).href;
+    const byUrl = (values) => new Map(Object.entries(values).map(([path, value]) => [absolute(path), value]));
     this.#packed = list.then(({ packed }) => new Set(packed.map(absolute))).catch(() => new Set());
-    const { files } = await list;
-    this.#sizes = new Map(Object.entries(files).map(([path, bytes]) => [absolute(path), bytes]));
+    this.#hashes = list.then(({ hashes }) => byUrl(hashes)).catch(() => new Map());
+    this.#sizes = byUrl((await list).files);
     this.#report();
   }
 
@@ -34,7 +39,7 @@ export class Counter {
    * As fetch.
    *
    * @param {string} url
-   * @param {(error: DownloadError) => void} [onFailure] hears of it, also when the file breaks off on the way
+   * @param {(error: Failure) => void} [onFailure] hears of it, also when the file breaks off or is damaged on the way
    * @param {RequestInfo | URL} [resource] what was asked for, where it is more than the URL
    * @param {RequestInit} [options]
    * @returns {Promise<Response>} rejects with a DownloadError where it does not arrive or is not there
@@ -54,15 +59,14 @@ export class Counter {
    * @param {string} url
    * @param {{signal?: AbortSignal}} [options]
    * @returns {Promise<WebAssembly.Module>} compiled while it streams in; rejects with a DownloadError, also where it breaks
-   *   off on the way, or with a CompileError
+   *   off on the way, with a DamagedError, or with a CompileError
    */
   async compiled(url, options) {
     const { response, whole } = await this.#open(url, url, options);
-    whole.catch(() => {}); // it is of interest only where compiling fails
-    return WebAssembly.compileStreaming(response).catch(async (error) => {
-      await whole;
-      throw error;
-    });
+    const module = WebAssembly.compileStreaming(response);
+    module.catch(() => {}); // the reason may be that the file is not whole, which says more
+    await whole;
+    return module;
   }
 
   /**
@@ -71,7 +75,8 @@ export class Counter {
    * @param {AbortSignal} [how.signal]
    * @param {Promise<void>} [how.after] it is not asked for before
    * @param {(share: number) => void} [how.onShare] hears how much of it is here, from 0 to 1, as far as that is known
-   * @returns {Promise<ArrayBuffer>} what lies there; rejects with a DownloadError, also where it breaks off on the way
+   * @returns {Promise<ArrayBuffer>} what lies there; rejects with a DownloadError, also where it breaks off on
+   *   the way, or with a DamagedError
    */
   async content(url, { signal, after, onShare = () => {} } = {}) {
     this.#received.set(url, 0);
@@ -83,11 +88,30 @@ export class Counter {
         parts.push(chunk);
         if (this.#sizes) onShare(this.#received.get(url) / this.#sizes.get(url));
       }
-      return joined(parts);
+      const content = joined(parts);
+      await this.#check(url, content);
+      return content;
     } catch (error) {
       this.#forget(url);
-      throw error instanceof DownloadError ? error : new DownloadError(url);
+      throw error instanceof Failure ? error : new DownloadError(url);
     }
+  }
+
+  /** Rejects with a DamagedError where these are not the bytes that the build listed. */
+  async #check(url, content) {
+    const expected = (await this.#hashes).get(url);
+    if (!expected || !self.crypto.subtle) return; // away from https and localhost, browsers do not offer it
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', content));
+    if (btoa(String.fromCharCode(...digest)) === expected) return;
+    await this.#fetchPastCache(url);
+    throw new DamagedError(url);
+  }
+
+  /** The browser may have kept the damaged file. Fetching past its cache lets the next try get a sound one. */
+  async #fetchPastCache(url) {
+    const forms = (await this.#packed).has(url) ? [url, `${url}.gz`] : [url];
+    const fetched = forms.map(async (form) => (await this.#fetch(form, { cache: 'reload' })).arrayBuffer());
+    await Promise.allSettled(fetched);
   }
 
   /** The response untouched, so that WebAssembly can be compiled from it, and a promise that all of it arrives. */
@@ -137,12 +161,14 @@ export class Counter {
   }
 
   async #count(url, response) {
+    const parts = [];
     try {
-      for await (const _ of this.#counted(url, response));
+      for await (const chunk of this.#counted(url, response)) parts.push(chunk);
     } catch {
       this.#forget(url);
       throw new DownloadError(url);
     }
+    await this.#check(url, joined(parts));
   }
 
   async *#counted(url, response) {

@@ -17,6 +17,14 @@ export class DownloadError extends Failure {
   }
 }
 
+/** A file arrived, but not as the build wrote it. */
+export class DamagedError extends Failure {
+  /** @param {string} url */
+  constructor(url) {
+    super(`${new URL(url).pathname.split('/').at(-1)} was damaged on its way: try again.`);
+  }
+}
+
 /** The browser cannot do what the page needs. */
 export class Unsupported extends Failure {}
 

@@ -57,10 +57,10 @@ async function withoutStacks(start) {
  * @param {{pyodide: object, cold: Cold[], late: object}} restored what `restorePython` returned
  */
 export async function completePython(downloads, { pyodide, cold, late }) {
-  downloads.readSizes(SIZES).catch(() => {}); // without them, nobody knows what there is in packed form
+  downloads.readSizes(SIZES).catch(() => {}); // without them, nothing is asked for in packed form, or checked
   const coming = downloads.content(LATE);
   coming.catch(() => {}); // whoever awaits it hears of it
-  await Promise.all(cold.map((part) => part.complete()));
+  await Promise.all(cold.map((part) => part.complete(downloads)));
   const code = pyodide.toPy(await coming);
   late.bring(code);
   code.destroy();

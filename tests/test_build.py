@@ -389,6 +389,9 @@ def test_the_page_is_told_the_sizes_of_what_it_fetches(project: Path) -> None:
         *(f"pyodide/{name}" for name in contents_of(content / "pyodide") if not name.endswith(build.PACKED)),
     ]
     assert runtime["files"] == {path: (content / path).stat().st_size for path in fetched}
+    for path, digest in runtime["hashes"].items():
+        assert digest == base64.b64encode(hashlib.sha256((content / path).read_bytes()).digest()).decode()
+    assert runtime["hashes"].keys() == set(fetched) - {build.SNAPSHOT}
 
 
 def test_what_the_page_asks_for_lies_where_its_content_has_named(project: Path) -> None:

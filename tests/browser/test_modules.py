@@ -1,7 +1,6 @@
 """The page's own way to unpack Python's modules."""
 
 import io
-import re
 import zipfile
 from collections.abc import Iterator
 
@@ -44,13 +43,3 @@ def test_files_of_a_zip_are_what_was_put_in(bare: Page, compression: int) -> Non
 def test_what_is_no_whole_zip_is_refused(bare: Page, bad: bytes) -> None:
     reason = bare.evaluate(f"(bytes) => ({UNZIP})(bytes).catch((error) => error.message)", list(bad))
     assert reason == "A part of Python is damaged: reload the page."
-
-
-def test_a_wheel_of_another_build_is_refused(bare: Page) -> None:
-    bare.route("**/kerata-*.whl", lambda route: route.fulfill(body=zipped(zipfile.ZIP_STORED)))
-    reason = bare.evaluate("""async () => {
-      const { Counter } = await import('../downloads.js');
-      const { fetchModules } = await import('../modules.js');
-      return fetchModules(new URL('.', location.href).href, new Counter(() => {})).catch((error) => error.message);
-    }""")
-    assert re.fullmatch(r"kerata-\S+\.whl is damaged or of another build: reload the page\.", reason)
