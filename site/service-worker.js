@@ -61,13 +61,30 @@ async function kept(path, request) {
   return (await found.catch(() => null)) ?? fetch(request); // it may have been removed, or cannot be read
 }
 
+/** Whether every file is there. The browser, or the visitor, may have emptied the cache. */
+async function isComplete() {
+  const urls = new Set((await (await caches.open(CACHE)).keys()).map(({ url }) => url));
+  return Object.keys(FILES).every((path) => urls.has(key(path)));
+}
+
+/** What the page asks for by a message; answers on its port with whether every file is kept. */
+const actions = {
+  check: isComplete,
+  keep: () => keepAll().then(isComplete),
+  update: () => self.skipWaiting(),
+};
+
 self.addEventListener('install', (event) => event.waitUntil(keepAll()));
 self.addEventListener('activate', (event) => event.waitUntil(forgetOthers()));
-self.addEventListener('message', ({ data }) => data === 'take over' && self.skipWaiting());
+self.addEventListener('message', (event) => {
+  const done = actions[event.data]().catch(() => false);
+  event.waitUntil(done.then((answer) => event.ports[0]?.postMessage(answer)));
+});
 self.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(event.request.url);
   const asked = origin + pathname;
-  if (event.request.method !== 'GET' || !asked.startsWith(SCOPE)) return;
+  const { method, cache } = event.request;
+  if (method !== 'GET' || cache === 'reload' || !asked.startsWith(SCOPE)) return;
   const path = asked.slice(SCOPE.length).replace(/^(index\.html)?$/, '.');
   if (path in FILES) event.respondWith(kept(path, event.request));
 });

@@ -72,7 +72,7 @@ def test_a_new_version_waits_until_it_is_wanted(open_site, site: Path) -> None:
     page.reload()
     expect(page.locator("#offline")).to_contain_text(NEWER)
     expect(page.locator("h1")).to_have_text("Kerata")
-    page.get_by_role("button", name="Use it").click()
+    page.get_by_role("button", name="Update now").click()
     expect(page.locator("h1")).to_have_text("Kerata 2")
     wait_ready(page)
     draw(page, DIGITS[3])
@@ -80,6 +80,29 @@ def test_a_new_version_waits_until_it_is_wanted(open_site, site: Path) -> None:
     fetched = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
     assert [url for url in fetched if "/0123456789abcdef/" in url]
     assert not [url for url in fetched if f"/{before}/" in url], "kept modules look for others in their new folder"
+
+
+UPDATE = "navigator.serviceWorker.ready.then((registration) => registration.update())"
+
+
+def test_a_first_visit_updates(open_site, site: Path) -> None:
+    page = open_site()
+    assert page.evaluate("navigator.serviceWorker.controller") is None
+    changed(site, "<h1>Kerata</h1>", "<h1>Kerata 2</h1>")
+    page.evaluate(UPDATE)
+    page.get_by_role("button", name="Update now").click()
+    expect(page.locator("h1")).to_have_text("Kerata 2")
+
+
+def test_each_of_two_tabs_updates(open_site, site: Path) -> None:
+    first = open_site()
+    second = open_site(first.context.new_page())
+    changed(site, "<h1>Kerata</h1>", "<h1>Kerata 2</h1>")
+    first.evaluate(UPDATE)
+    for page in (first, second):
+        expect(page.locator("#offline")).to_contain_text(NEWER)
+        page.get_by_role("button", name="Update now").click()
+        expect(page.locator("h1")).to_have_text("Kerata 2")
 
 
 def test_a_version_that_is_not_whole_is_not_taken(open_site, site: Path, problems: list[str]) -> None:
@@ -182,6 +205,55 @@ def test_what_cannot_be_read_is_asked_of_the_network(open_site) -> None:
     wait_ready(page)
     draw(page, DIGITS[3])
     expect(page.locator("#answer")).to_have_attribute("data-digit", "3")
+
+
+EMPTY = "async () => { for (const name of await caches.keys()) await caches.delete(name); }"
+COUNT_KEPT = """async () => {
+  const caches_ = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+  return (await Promise.all(caches_.map((cache) => cache.keys()))).flat().length;
+}"""
+
+
+def test_an_emptied_cache_is_filled_again(open_site) -> None:
+    page = open_site()
+    count = page.evaluate(COUNT_KEPT)
+    assert count > 20
+    page.evaluate(EMPTY)
+    open_site(page)
+    assert page.evaluate(COUNT_KEPT) == count
+
+
+def test_ready_offline_is_said_only_when_it_is_true(open_site, site: Path, problems: list[str]) -> None:
+    page = open_site()
+    page.evaluate(EMPTY)
+    (site / "icon-512.png").unlink()
+    page.reload()
+    wait_ready(page)
+    assert page.evaluate(ASK, "keep") is False
+    expect(page.locator("#offline")).to_be_hidden()
+    assert page.evaluate(ASK, "check") is False
+    problems.clear()  # the icon that is gone
+
+
+ASK = """async (action) => {
+  const { active } = await navigator.serviceWorker.ready;
+  const { port1, port2 } = new MessageChannel();
+  active.postMessage(action, [port2]);
+  return new Promise((resolve) => (port1.onmessage = ({ data }) => resolve(data)));
+}"""
+
+
+def test_nothing_is_kept_unasked_where_data_is_saved(new_page) -> None:
+    page = new_page(service_workers="allow")
+    page.add_init_script("Object.defineProperty(NetworkInformation.prototype, 'saveData', { value: true })")
+    page.goto("")
+    offline = page.locator("#offline")
+    expect(offline).to_contain_text("Data Saver is on")
+    assert page.evaluate("navigator.serviceWorker.getRegistrations().then(({ length }) => length)") == 0
+    page.get_by_role("button", name="Keep it").click()
+    expect(offline).to_contain_text(READY)
+    page.reload()
+    expect(offline).to_contain_text(READY)  # it is kept already
 
 
 @pytest.fixture
