@@ -4,9 +4,7 @@ import pytest
 import kerata
 from kerata import graph
 from kerata.__main__ import main
-from kerata.formats import safetensors
 from kerata.quantization import restore, store
-from kerata.self_test import SelfTest
 from tests.cases import GOLDEN, sequential_config
 
 SMALL = GOLDEN / "models" / "keras3_small.h5"
@@ -82,17 +80,6 @@ def test_a_registered_layer_runs_and_a_kind_has_one_layer_only():
     assert model.predict(np.array([[1, 2]])).tolist() == [[2, 4]]
     with pytest.raises(ValueError, match="'Doubled' is registered already"):
         kerata.register_layer("Doubled")(build)
-
-
-def test_answers_that_are_no_numbers_make_no_self_test(tmp_path):
-    kernel = np.full((2, 2), np.nan, np.float32)
-    config = sequential_config((2,), ("Dense", {"name": "d", "units": 2, "use_bias": False}))
-    rows = [np.ones((1, 2), np.float32)]
-    written = safetensors.write(config, {"d/kernel": store(kernel, None)}, SelfTest(rows, rows), {})
-    header = written.replace(b'"self_test"', b'"some_note"')  # without it, so that it loads
-    with pytest.raises(kerata.InputError, match="finite numbers"):
-        kerata.convert(header, tmp_path / "n.safetensors")
-    assert not (tmp_path / "n.safetensors").exists()
 
 
 def test_notes_leave_the_file_s_own_entries_alone(tmp_path):

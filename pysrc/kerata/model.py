@@ -79,6 +79,11 @@ class Model:
         return self._graph.nodes
 
     @property
+    def input_names(self) -> list[str]:
+        """Of the values that enter, in the order of all that is told of the inputs."""
+        return list(self._inputs)
+
+    @property
     def input_shapes(self) -> list[Shape]:
         """Of each input, batch axis first."""
         return [self._shapes[name] for name in self._inputs]
@@ -223,11 +228,15 @@ def _check_text(array: np.ndarray, name: str) -> None:
 def _check_shape(array: np.ndarray, expected: Shape, name: str) -> None:
     if array.shape[1:] == expected[1:] and len(array):
         return  # at once, for this stands in the way of every prediction
-    fits = len(array.shape) == len(expected) and all(
-        size in (None, actual) for size, actual in zip(expected, array.shape, strict=True)
+    if not _fits(array.shape, expected) or not len(array):
+        hint = "; the batch axis is missing, as in x[None]" if _fits((1, *array.shape), expected) else ""
+        raise InputError(f"Input {name!r}: expected shape {expected}, received {array.shape}{hint}.")
+
+
+def _fits(shape: Shape, expected: Shape) -> bool:
+    return len(shape) == len(expected) and all(
+        size in (None, actual) for size, actual in zip(expected, shape, strict=True)
     )
-    if not fits or not len(array):
-        raise InputError(f"Input {name!r}: expected shape {expected}, received {array.shape}.")
 
 
 def _fill(structure: Structure, values: Mapping[str, np.ndarray]) -> Any:

@@ -29,7 +29,7 @@ _CODES = {np.dtype(dtype): code for code, dtype in _DTYPES.items()}
 
 
 def write(
-    config: Mapping[str, Any], weights: Mapping[str, Stored], self_test: SelfTest, notes: Mapping[str, Any]
+    config: Mapping[str, Any], weights: Mapping[str, Stored], self_test: SelfTest | None, notes: Mapping[str, Any]
 ) -> bytes:
     """The file's bytes. `notes` are further entries of the metadata, each kept as JSON."""
     if own := sorted({*notes} & {*_OWN}):
@@ -39,11 +39,11 @@ def write(
         tensors[name] = stored.values
         if stored.scale is not None:
             tensors[name + SCALE] = stored.scale
-    metadata = {
-        "format": FORMAT,
-        "config": json.dumps(config),
-        "self_test": json.dumps({field: [_encode(a) for a in getattr(self_test, field)] for field in SelfTest._fields}),
-    } | {key: json.dumps(value) for key, value in notes.items()}
+    metadata = {"format": FORMAT, "config": json.dumps(config)}
+    if self_test is not None:
+        pair = {field: [_encode(array) for array in arrays] for field, arrays in self_test._asdict().items()}
+        metadata["self_test"] = json.dumps(pair)
+    metadata |= {key: json.dumps(value) for key, value in notes.items()}
     return _pack(tensors, metadata)
 
 
