@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import tomllib
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import build
 from build import BuildError, File, Host, Package, content_of
@@ -345,6 +347,16 @@ def test_the_wheel_can_be_imported(project: Path) -> None:
 def test_the_wheel_tells_what_it_is(project: Path) -> None:
     (found,) = importlib.metadata.distributions(path=[str(build.write_wheel(project))])
     assert (found.name, found.version, found.requires) == ("kerata", "1.2.3", ["numpy>=2", "pyfive==1.0.1"])
+
+
+def test_in_a_browser_the_package_needs_numpy_and_pyfive_alone() -> None:
+    """The command line's packages are not for Pyodide, whose micropip reads the wheel's metadata."""
+    project = tomllib.loads((build.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = [Requirement(each) for each in project["dependencies"]]
+    browser = {"sys_platform": "emscripten"}
+    assert {each.name for each in needed if not each.marker or each.marker.evaluate(browser)} == {"numpy", "pyfive"}
+    assert {"rich", "shtab"} < {each.name for each in needed if not each.marker or each.marker.evaluate()}
+    assert build.DEPENDS["kerata"] == ["numpy"]
 
 
 def test_the_wheels_record_is_true_and_complete(project: Path) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import struct
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -12,8 +13,8 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from kerata import ModelFileError, describe, formats, load_model
-from kerata.formats import keras_h5, keras_zip, kerasjs
+from kerata import KerataError, ModelFileError, describe, formats, load_model
+from kerata.formats import hdf5, keras_h5, keras_zip, kerasjs
 from kerata.formats.saved import LARGEST_EXPANSION, check_size
 from tests.bench import export_kerasjs
 from tests.bench.export_kerasjs import field
@@ -93,6 +94,13 @@ def test_weights_without_a_model_say_what_to_do(tmp_path):
         file["layer/kernel"] = np.ones(3)
     with pytest.raises(ModelFileError, match=r"give the model's JSON as well: load_model\(json, weights=file\)"):
         load_model(tmp_path / "weights.h5")
+
+
+def test_without_pyfive_an_hdf5_file_is_told_what_it_needs(monkeypatch):
+    hdf5._bounded_reader.cache_clear()
+    monkeypatch.setitem(sys.modules, "pyfive", None)
+    with pytest.raises(KerataError, match="Keras's HDF5 files need the package pyfive: pip install"):
+        load_model(GOLDEN / "models" / "keras3_small.h5")
 
 
 def test_a_model_without_weights_says_what_to_do():

@@ -69,7 +69,8 @@ def test_info_and_its_errors_escape_names(tmp_path, monkeypatch, capsys):
 
 def test_predict_escapes_the_names_of_outputs_and_text(tmp_path, monkeypatch, capsys):
     answers = {HOSTILE: np.array([HOSTILE, HOSTILE.encode(errors="replace")], object)}
-    monkeypatch.setattr("kerata.__main__.load_model", lambda *_: type("M", (), {"predict": lambda self, x: answers})())
+    model = type("Model", (), {"predict": lambda self, x: answers})()
+    monkeypatch.setattr("kerata.__main__.load_model", lambda *_, **options: model)
     np.save(tmp_path / "x.npy", np.ones(1))
     assert main(["predict", "m.keras", str(tmp_path / "x.npy")]) == 0
     assert_escaped(capsys.readouterr().out)

@@ -1,17 +1,19 @@
 """The command line: `kerata info`, `kerata convert` and `kerata predict`."""
 
 import argparse
+import importlib.metadata
 import json
+import os
 import sys
 import zipfile
-import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any, BinaryIO, get_args
 
 import numpy as np
+import shtab
 
-from . import files, load_model
+from . import files, inputs, load_model
 from .convert import convert
 from .describe import describe
 from .errors import InputError, KerataError
@@ -25,9 +27,13 @@ _FAILED, _INTERRUPTED = 1, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns the exit status."""
-    args = _parser().parse_args(arguments)
     try:
+        args = _parser().parse_args(arguments)
         status: int = args.run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output, as `head` does, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _FAILED
     except (KerataError, OSError) as error:
         file = f"{printable(args.file)}: " if isinstance(error, KerataError) else ""
         print(f"kerata: {file}{sentence(error)}", file=sys.stderr)
@@ -39,23 +45,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kerata", description="Runs Keras models with NumPy alone.")
+    parser.add_argument("--version", action="version", version=f"kerata {_version()}")
+    shtab.add_argument_to(parser, ["--print-completion"], help="print the completion script of this shell")
     commands = parser.add_subparsers(dest="command", required=True)
 
     def command(name: str, run: Any, text: str, file: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)
-        added.add_argument("file", help=file)
+        add_file(added, "file", help=file)
         added.add_argument("--json", action="store_true", help="print JSON")
         added.set_defaults(run=run)
         return added
 
+    def add_file(to: argparse.ArgumentParser, name: str, **options: Any) -> None:
+        to.add_argument(name, **options).complete = shtab.FILE  # type: ignore[attr-defined]
+
+    def add_weights(to: argparse.ArgumentParser) -> None:
+        add_file(to, "--weights", action="append", metavar="FILE", help="the weights, where the model's file is JSON")
+
     command("info", _info, "show a model's layers, and what runs them, without reading its weights", "a model's file")
     to = command("convert", _convert, "write a Keras model in Kerata's own format", "a Keras file: .keras or .h5")
-    to.add_argument("to", help="the file to write: .safetensors")
+    add_file(to, "to", help="the file to write: .safetensors")
     to.add_argument("--quantize", choices=get_args(Scheme), help="store the kernels in fewer bytes")
-    on = command("predict", _predict, "run a model on arrays", "a model's file")
-    on.add_argument("input", help="a batch: .npy, or for several inputs .npz with their names")
-    on.add_argument("--out", help="the file to write instead: .npy, or for several outputs .npz")
+    add_file(to, "--sample", metavar="FILE", help="a batch to measure the drift on: .npy, or .npz for several inputs")
+    add_weights(to)
+    on = command("predict", _predict, "run a model on arrays, a table or a picture", "a model's file")
+    add_file(on, "input", help="a batch: .npy, .npz for several inputs, .csv, .png, or - for standard input")
+    add_file(on, "--out", metavar="FILE", help="the file to write instead: .npy, or for several outputs .npz")
+    on.add_argument(
+        "--divide-by", type=float, default=1, metavar="N", help="a picture's values, from 0 to 255, by this"
+    )
+    add_weights(on)
     return parser
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("kerata")
+    except importlib.metadata.PackageNotFoundError:
+        return "of unknown version: the package is not installed"
 
 
 def _info(args: argparse.Namespace) -> int:
@@ -76,7 +103,8 @@ def _info(args: argparse.Namespace) -> int:
 
 
 def _convert(args: argparse.Namespace) -> int:
-    report = convert(args.file, args.to, args.quantize)
+    sample = inputs.read_arrays(args.sample) if args.sample else None
+    report = convert(args.file, args.to, args.quantize, sample, weights=args.weights)
     if args.json:
         sizes = {"source_size": report.source_size, "size": report.size}
         print(json.dumps({**sizes, "weight_errors": report.weight_errors, "drift": report.drift}))
@@ -84,15 +112,21 @@ def _convert(args: argparse.Namespace) -> int:
     if args.quantize:
         _print_table(["weight", "largest change"], [[name, f"{e:.2g}"] for name, e in report.weight_errors.items()])
     print(printable(f"{args.file}: {report.source_size:,} B → {args.to}: {report.size:,} B"))
-    print(f"Largest change of a weight: {report.weight_error:.2g}; of an output, on noise: {report.drift:.2g}")
+    print(f"Largest change of a weight: {report.weight_error:.2g}")
+    if report.drift is None:
+        print("No input was found that the model answers with finite numbers, so no change of an output was measured "
+              "and the file has no self-test; give inputs with --sample.")  # fmt: skip
+    else:
+        print(f"Largest change of an output, on {'the sample' if args.sample else 'noise'}: {report.drift:.2g}")
     return 0
 
 
 def _predict(args: argparse.Namespace) -> int:
     out = Path(args.out) if args.out else None
     if out:
-        files.check_target(out, (".npy", ".npz"), (args.file, args.input))
-    outputs = load_model(args.file).predict(_arrays(args.input))
+        files.check_target(out, (".npy", ".npz"), (args.file, args.input, *(args.weights or ())))
+    model = load_model(args.file, weights=args.weights)
+    outputs = model.predict(inputs.read(args.input, model, args.divide_by))
     named = (
         outputs if isinstance(outputs, dict) else dict(enumerate(outputs if isinstance(outputs, list) else [outputs]))
     )
@@ -110,16 +144,6 @@ def _predict(args: argparse.Namespace) -> int:
 def _plain(value: Any) -> Any:
     """An array, or the text in one, as JSON has it."""
     return value.decode(errors="replace") if isinstance(value, bytes) else value.tolist()
-
-
-def _arrays(path: str) -> Any:
-    """A `.npy` or `.npz`; neither may hold Python's objects, which would be run."""
-    try:
-        with Path(path).open("rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            return dict(loaded) if isinstance(loaded, np.lib.npyio.NpzFile) else loaded
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{path}: expected arrays as numpy.save writes them, received something else.") from error
 
 
 def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -146,12 +170,10 @@ def _write_npy(file: IO[bytes], array: np.ndarray) -> None:
 
 
 def _print_table(heads: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
-    try:
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-    except ImportError as error:
-        raise KerataError("Tables need the package rich: pip install 'kerata[cli]', or ask for --json.") from error
+    from rich.console import Console  # imported only here: it takes a tenth of a second
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(*heads)
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))

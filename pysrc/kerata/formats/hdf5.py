@@ -90,8 +90,13 @@ def _open(data: bytes) -> Any:
 @cache
 def _bounded_reader() -> Any:
     """pyfive, with its reader of headers bounded, and its reader of texts mended."""
-    import pyfive  # only here: the page need not fetch it for models in Kerata's own format
-    from pyfive import dataobjects, high_level
+    try:
+        import pyfive  # only here: the page need not fetch it for models in Kerata's own format
+        from pyfive import dataobjects, high_level
+    except ImportError as error:
+        raise KerataError(
+            "Keras's HDF5 files need the package pyfive: pip install 'pyfive<1.1.2', in Pyodide by micropip.install."
+        ) from error
 
     class Objects(dataobjects.DataObjects):
         def __init__(self, file: _Bounded, offset: int, order: str = "C") -> None:
