@@ -434,8 +434,8 @@ def lock_entry(wheel: Path) -> dict[str, object]:
 
 
 def write_sizes(dist: Path) -> None:
-    """Lists what the page may fetch before its first answer: sizes, for its progress in MB; hashes, which it checks; and
-    which files have a packed form, to ask for where a host sends them as they are.
+    """Lists what the page may fetch before its first answer: sizes, for its progress in MB; hashes, to check them;
+    and which files have a packed form, to ask for where a host sends them as they are.
     """
     content = content_of(dist)
     paths = [*sorted((content / "pyodide").iterdir()), content / MODEL]
