@@ -327,7 +327,7 @@ def _from_zero(tensors: Any, names: Collection[str]) -> Any:
 
 
 def _used(use: Any, scope: _Scope, known: Collection[str]) -> _Arguments:
-    if isinstance(use, dict):
+    if isinstance(use, dict) and "args" in use:
         return _arguments(use["args"], use.get("kwargs", {}), lambda given: _tensor(given, scope), _constant)
     return _used_in_keras2(use, scope, known)
 
@@ -340,7 +340,9 @@ def _tensor(argument: Any, scope: _Scope) -> str | None:
 
 
 def _used_in_keras2(use: Any, scope: _Scope, known: Collection[str]) -> _Arguments:
-    """[[layer, node index, tensor index, {keyword: …}], …]; in the keywords, tensors are such lists, too.
+    """[[layer, node index, tensor index, {keyword: …}], …]: the call's first argument in its own structure, with all
+    others as the keywords of each tensor; in the keywords, tensors are such lists, too. A constant among the tensors is
+    written as ["_CONSTANT_VALUE", -1, constant, {…}].
 
     A function of TensorFlow that is called on one tensor, and not on a list of them, has that without a list around it.
     """
@@ -352,14 +354,28 @@ def _used_in_keras2(use: Any, scope: _Scope, known: Collection[str]) -> _Argumen
         return scope.call(*argument) if isinstance(argument, _Tensor) else None
 
     keywords: dict[str, Any] = {}
-    args: list[Any] = []
-    alone = isinstance(use[0], str)
-    for layer, place, tensor, *more in [use] if alone else use:
-        args.append(tensor if layer == "_CONSTANT_VALUE" else _Tensor(layer, place, tensor))
+
+    def first(structure: Any) -> Any:
+        if isinstance(structure, Mapping):
+            return {key: first(part) for key, part in structure.items()}
+        if not structure or not isinstance(structure[0], str):
+            return [first(part) for part in structure]
+        layer, place, tensor, *more = structure
         for each in more:
-            keywords |= each
+            keywords.update(each)
+        return _array(tensor) if layer == "_CONSTANT_VALUE" else _Tensor(layer, place, tensor)
+
+    argument = first(use)
     keywords.pop("name", None)
-    return _arguments(args if alone else [args], keywords, value, _constant)
+    return _arguments([argument], keywords, value, _constant)
+
+
+def _array(constant: Any) -> Any:
+    """Lists of numbers as TensorFlow takes them: of 32 bits."""
+    if not isinstance(constant, list):
+        return constant
+    made = np.asarray(constant)
+    return made.astype({"f": np.float32, "i": np.int32}.get(made.dtype.kind, made.dtype))
 
 
 def _constant(argument: Any) -> Any:

@@ -213,6 +213,8 @@ def _array(value: Any) -> np.ndarray:
 
 def _common_dtype(values: Sequence[Any]) -> Any:
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if any(dtype.kind == "c" for dtype in dtypes):
+        return np.complex64
     if any(dtype.kind == "f" for dtype in dtypes) or any(isinstance(value, float) for value in values):
         return np.float32
     dtype = np.result_type(*dtypes) if dtypes else np.dtype(np.int32)

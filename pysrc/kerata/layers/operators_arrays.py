@@ -376,7 +376,7 @@ def broadcast_to(x: Any, shape: tuple[int, ...]) -> np.ndarray:
     return np.broadcast_to(x, shape)
 
 
-def broadcast_shape(x: Any, shape: tuple[int, ...]) -> Shape:
+def broadcast_shape(x: Any, shape: Shape) -> Shape:
     new = tuple(size if isinstance(size, int) else None for size in shape)
     if len(sizes_of(x)) > len(new):
         raise ValueError("more axes than the shape to broadcast to")
@@ -462,7 +462,9 @@ def item_shape(x: Any, key: Any) -> Shape:
 
 def _item_sizes(size: int | None, part: Any) -> Shape:
     if isinstance(part, slice):
-        return (None if size is None else len(range(*part.indices(size))),)
+        bounds = (part.start, part.stop, part.step)
+        is_open = size is None or any(isinstance(bound, Sizes) for bound in bounds)
+        return (None if is_open else len(range(*part.indices(size))),)  # type: ignore[arg-type]
     if isinstance(part, int) and size is not None and not -size <= part < size:
         raise ValueError(f"index {part} of an axis of {size}")
     return sizes_of(part)
@@ -589,11 +591,11 @@ def segments(function: Any, empty: Function) -> Function:
     return of
 
 
-def _least(dtype: Any) -> Any:
+def least(dtype: Any) -> Any:
     return np.finfo(dtype).min if dtype.kind == "f" else np.iinfo(dtype).min
 
 
-def _most(dtype: Any) -> Any:
+def most(dtype: Any) -> Any:
     return np.finfo(dtype).max if dtype.kind == "f" else np.iinfo(dtype).max
 
 
@@ -645,7 +647,7 @@ def linspace(
     return made, (as_float(stop) - as_float(start)) / np.float32(num - 1 if endpoint else num)
 
 
-def spaced_shape(start: Any, stop: Any, num: int = 50, axis: int = 0, **options: Any) -> Any:
+def spaced_shape(start: Any, stop: Any, num: int | None = 50, axis: int = 0, **options: Any) -> Any:
     shape = broadcast(start, stop)
     (place,) = axes_of(axis, len(shape) + 1)
     made = (*shape[:place], num, *shape[place:])
@@ -662,8 +664,8 @@ operators(
         "MultiHot": multi_hot,
         "OneHot": one_hot,
         "SearchSorted": search_sorted,
-        "SegmentMax": segments(np.maximum, _least),
-        "SegmentMin": segments(np.minimum, _most),
+        "SegmentMax": segments(np.maximum, least),
+        "SegmentMin": segments(np.minimum, most),
         "SegmentProd": segments(np.multiply, lambda dtype: 1),
         "SegmentSum": segments(np.add, lambda dtype: 0),
         "Vander": vander,

@@ -410,16 +410,15 @@ def _resize(
     }, {}
 
 
-RESIZE = _Layer("Resizing", _resize)
-
-for _name, _layer in {
+LAYERS = {
     "AdaptiveAveragePool": _Layer("AdaptiveAveragePooling{}D", _adaptive),
     "AdaptiveMaxPool": _Layer("AdaptiveMaxPooling{}D", _adaptive),
     "AveragePool": _Layer("AveragePooling{}D", _pool),
     "Conv": _Layer("Conv{}D", _conv),
     "DepthwiseConv": _Layer("DepthwiseConv{}D", _depthwise),
     "MaxPool": _Layer("MaxPooling{}D", _pool),
-    "Resize": RESIZE,
+    "Resize": _Layer("Resizing", _resize),
     "SeparableConv": _Layer("SeparableConv{}D", _separable),
-}.items():
+}
+for _name, _layer in LAYERS.items():
     operators({_name: _layer.run}, shape=_layer.shape)

@@ -60,7 +60,7 @@ def _area(old: int, new: int, antialias: bool) -> _Taps:
     return places, np.maximum(covered, 0) / scale
 
 
-def _by_kernel(radius: int, kernel: Callable[[np.ndarray], np.ndarray], scaled: bool = False) -> Callable[..., _Taps]:
+def _by_kernel(radius: float, kernel: Callable[[np.ndarray], np.ndarray], scaled: bool = False) -> Callable[..., _Taps]:
     """`scaled`: TensorFlow always uses its op ScaleAndTranslate, which rounds the scale in its own way."""
 
     def taps(old: int, new: int, antialias: bool) -> _Taps:
@@ -105,6 +105,18 @@ def _cubic(x: np.ndarray) -> np.ndarray:
     return np.where(x < 1, near, np.where(x < 2, far, np.float32(0)))
 
 
+def _mitchell(x: np.ndarray) -> np.ndarray:
+    """Mitchell and Netravali's, with B = C = ⅓."""
+    near = (7 / 6 * x - 2) * x * x + 8 / 9
+    far = ((-7 / 18 * x + 2) * x - 10 / 3) * x + 16 / 9
+    return np.where(x < 1, near, np.where(x < 2, far, np.float32(0)))
+
+
+def _gaussian(x: np.ndarray) -> np.ndarray:
+    """With a deviation of ½."""
+    return np.where(x < 1.5, np.exp(-2 * x * x), np.float32(0))
+
+
 def _lanczos(radius: int) -> Callable[[np.ndarray], np.ndarray]:
     pi = np.float32(np.pi)
 
@@ -123,5 +135,7 @@ _RULES: dict[str, Callable[[int, int, bool], _Taps]] = {
     "bicubic": _by_kernel(2, _cubic),
     "lanczos3": _by_kernel(3, _lanczos(3), scaled=True),
     "lanczos5": _by_kernel(5, _lanczos(5), scaled=True),
+    "gaussian": _by_kernel(1.5, _gaussian, scaled=True),
+    "mitchellcubic": _by_kernel(2, _mitchell, scaled=True),
 }
 INTERPOLATIONS = tuple(_RULES)
