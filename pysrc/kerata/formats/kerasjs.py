@@ -46,7 +46,7 @@ def read(data: bytes) -> Saved:
 def _read(data: memoryview) -> Saved:
     texts: dict[int, str] = {}
     rows: dict[str, Row] = {}
-    for number, content in _fields(data, _MOST_FIELDS):
+    for number, content in _fields(data):
         if number == 6:
             layer, name, weight = _weight(content)
             rows.setdefault(layer, []).append((name, weight))
@@ -85,7 +85,7 @@ def _weight(content: memoryview) -> tuple[str, str, np.ndarray]:
     return texts.get(1, ""), name, array
 
 
-def _fields(data: memoryview, most: int) -> Iterator[Field]:
+def _fields(data: memoryview, most: int = _MOST_FIELDS) -> Iterator[Field]:
     place = count = 0
     while place < len(data):
         if (count := count + 1) > most:
