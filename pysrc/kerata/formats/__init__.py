@@ -1,6 +1,7 @@
 """Model files. The first bytes tell the format; every reader gives the model's config and weights."""
 
 import importlib
+import io
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO
 
-from ..errors import ModelFileError
+from ..errors import InputError, ModelFileError
 from ..node import Config, Weights
 from .saved import Saved, parse_config, parse_json
 
@@ -32,7 +33,8 @@ def read(source: Source, weights: Source | Sequence[Source] | None = None) -> Sa
 
     weights: where they are, if not in the file itself: then `source` may be a model's JSON, too, or that text. Sharded
     weights are given by the path of their `.weights.json`, or as a list of all shards.
-    Raises ModelFileError for bytes that are no such file, OSError when a path cannot be read.
+    Raises ModelFileError for bytes that are no such file, InputError for what is no file, OSError when a path cannot be
+    read.
     """
     data = read_bytes(source)
     if weights is not None:
@@ -45,11 +47,18 @@ def read(source: Source, weights: Source | Sequence[Source] | None = None) -> Sa
 
 
 def read_bytes(source: Source) -> bytes:
+    """Raises InputError for what cannot be a model's file, OSError when a path cannot be read."""
     if isinstance(source, str) and source.lstrip().startswith("{"):
-        return source.encode()
-    if isinstance(source, str | os.PathLike):
-        return Path(source).read_bytes()
-    return bytes(source) if isinstance(source, bytes | bytearray | memoryview) else source.read()
+        return source.encode(errors="surrogatepass")
+    if isinstance(source, str | os.PathLike) and "\0" not in str(source):
+        path = Path(source)
+        if path.is_dir():
+            raise ModelFileError(_module("foreign").of_folder(path))
+        return path.read_bytes()
+    data = source if isinstance(source, io.TextIOBase) else source.read() if hasattr(source, "read") else source
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise InputError(_module("foreign").of_object(source))
+    return bytes(data)
 
 
 def read_config(source: Source) -> Config:
@@ -68,14 +77,7 @@ def _format_of(data: bytes) -> ModuleType:
     for name, looks_like in _FORMATS.items():
         if looks_like(data):
             return _module(name)
-    if _is_json(data):
-        raise ModelFileError(
-            "The JSON file: expected weights as well, received a model's config alone: load_model(json, weights=file)."
-        )
-    raise ModelFileError(
-        "The file: expected a Keras .keras or .h5 file, a .bin of Keras.js or a .safetensors made by Kerata, "
-        f"received {len(data)} B that begin with {data[:8]!r}."
-    )
+    raise ModelFileError(_module("foreign").of_data(data))
 
 
 def _is_json(data: bytes) -> bool:
@@ -84,7 +86,10 @@ def _is_json(data: bytes) -> bool:
 
 def _config(data: bytes) -> Config:
     if _is_json(data) and not _FORMATS["safetensors"](data):
-        return parse_config(data)
+        parsed = parse_config(data)
+        if sentence := _module("foreign").of_config(parsed):
+            raise ModelFileError(sentence)
+        return parsed
     config: Config = _format_of(data).read_config(data)
     return config
 

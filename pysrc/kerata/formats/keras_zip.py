@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import ModelFileError
 from ..node import Config, Weights
+from . import foreign
 from . import vars as tree
 from .saved import Saved, check_size, parse_config, parse_json
 
@@ -55,6 +56,8 @@ def _opened(data: bytes, use: Callable[[zipfile.ZipFile], T]) -> T:
 
 
 def _config(archive: zipfile.ZipFile, file_size: int) -> Config:
+    if "config.json" not in archive.namelist():
+        raise ModelFileError(foreign.of_members(archive.namelist()))
     config = parse_config(_member(archive, "config.json", file_size))
     if "metadata.json" not in archive.namelist():
         return config
