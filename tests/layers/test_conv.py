@@ -18,6 +18,13 @@ CASES = [
     Case("same_dilation", "Conv2D", (9, 9, 2), {"filters": 3, "kernel_size": 3, "dilation_rate": 2, "padding": "same"}),
     Case("groups", "Conv2D", (6, 6, 6), {"filters": 4, "kernel_size": 3, "groups": 2}),
     Case("pointwise", "Conv2D", (5, 4, 6), {"filters": 7, "kernel_size": 1}),
+    Case("glu", "Conv2D", (6, 6, 2), {"filters": 4, "kernel_size": 3, "activation": "glu"}),
+    Case(
+        "glu_channels_first",
+        "Conv1D",
+        (3, 6),
+        {"filters": 5, "kernel_size": 3, "data_format": "channels_first", "activation": "glu"},
+    ),
     Case("activation", "Conv2D", (6, 6, 2), {"filters": 3, "kernel_size": 3, "activation": "relu"}),
     Case("no_bias", "Conv2D", (6, 6, 2), {"filters": 3, "kernel_size": 3, "use_bias": False}),
     Case("one_row", "Conv2D", (1, 9, 2), {"filters": 3, "kernel_size": [1, 3]}),

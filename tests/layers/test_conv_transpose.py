@@ -29,6 +29,7 @@ CASES = [
     ),
     Case("dilation", "Conv2DTranspose", (5, 4, 2), {"filters": 3, "kernel_size": 3, "dilation_rate": 2}),
     Case("open", "Conv2DTranspose", (5, 4, 2), {"filters": 3, "kernel_size": 3, "strides": 2}, open=(0, 1)),
+    Case("glu", "Conv2DTranspose", (4, 3, 2), {"filters": 4, "kernel_size": 3, "activation": "glu"}),
     Case("activation", "Conv2DTranspose", (4, 3, 2), {"filters": 3, "kernel_size": 3, "activation": "relu"}),
     Case("no_bias", "Conv2DTranspose", (4, 3, 2), {"filters": 3, "kernel_size": 3, "use_bias": False}),
     Case(

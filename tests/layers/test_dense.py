@@ -3,7 +3,7 @@ import pytest
 from hypothesis import strategies as st
 
 import kerata
-from kerata import UnsupportedError, graph
+from kerata import ModelFileError, UnsupportedError, graph
 from kerata.layers.dense import weight_shapes
 from tests.cases import Case, inner, sequential_config
 from tests.draw import activation, booleans, config, sizes
@@ -16,6 +16,7 @@ CASES = [
     Case("image", "Dense", (2, 3, 4), {"units": 2}),
     Case("no_bias", "Dense", (6,), {"units": 4, "use_bias": False}),
     Case("softmax", "Dense", (6,), {"units": 10, "activation": "softmax"}),
+    Case("glu", "Dense", (3, 6), {"units": 4, "activation": "glu"}),
     Case("integers", "Dense", (6,), {"units": 4}, dtype="int32"),
     Case("int8", "Dense", (3, 6), {"units": 4, "dtype": INT8}),
     Case("int4", "Dense", (6,), {"units": 5, "dtype": INT4}),
@@ -75,3 +76,9 @@ def test_an_activation_with_weights_is_refused():
     dense = {"name": "d", "units": 3, "use_bias": False, "activation": inner("PReLU")}
     with pytest.raises(UnsupportedError, match="Layer 'd': expected an activation without weights"):
         kerata.Model(graph.read(sequential_config((4,), ("Dense", dense)), {"d/kernel": np.zeros((4, 3), "f4")}))
+
+
+def test_glu_of_an_odd_number_of_units_is_refused() -> None:
+    config = sequential_config((3,), ("Dense", {"name": "d", "units": 5, "activation": "glu"}))
+    with pytest.raises(ModelFileError, match=r"'d': expected an even last axis, which its activation 'glu' halves"):
+        graph.read(config, None)

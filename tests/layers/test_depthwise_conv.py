@@ -6,6 +6,7 @@ from tests.draw import sizes
 
 CASES = [
     Case("valid", "DepthwiseConv2D", (7, 8, 4), {"kernel_size": 3}),
+    Case("glu", "DepthwiseConv2D", (6, 6, 2), {"kernel_size": 3, "activation": "glu"}),
     Case("same", "DepthwiseConv2D", (7, 6, 5), {"kernel_size": 3, "padding": "same", "activation": "relu6"}),
     Case("same_strides", "DepthwiseConv2D", (8, 9, 3), {"kernel_size": 3, "strides": 2, "padding": "same"}),
     Case("multiplier", "DepthwiseConv2D", (6, 6, 3), {"kernel_size": [2, 3], "depth_multiplier": 2}),

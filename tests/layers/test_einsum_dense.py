@@ -9,6 +9,7 @@ from tests.draw import activation, sizes
 
 CASES = [
     Case("dense", "EinsumDense", (5,), {"equation": "ab,bc->ac", "output_shape": 4, "bias_axes": "c"}),
+    Case("glu", "EinsumDense", (3, 5), {"equation": "abc,cd->abd", "output_shape": [None, 4], "activation": "glu"}),
     Case("steps", "EinsumDense", (3, 5), {"equation": "abc,cd->abd", "output_shape": [None, 4], "activation": "tanh"}),
     Case(
         "heads", "EinsumDense", (3, 4), {"equation": "abc,cde->abde", "output_shape": [None, 2, 3], "bias_axes": "de"}

@@ -37,3 +37,9 @@ def test_each_prediction_of_a_stateful_layer_begins_with_zeros() -> None:
     first = model.predict(x)
     assert np.array_equal(model.predict(x), first)
     assert np.array_equal(_model().predict(x), first)
+
+
+@pytest.mark.parametrize("option", ["activation", "recurrent_activation"])
+def test_an_activation_that_halves_a_state_is_refused(option: str) -> None:
+    with pytest.raises(UnsupportedError, match=r"'lstm': expected activations that keep the size of a state"):
+        _model(**{option: "glu"})

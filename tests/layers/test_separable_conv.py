@@ -17,6 +17,7 @@ CASES = [
         {"filters": 5, "kernel_size": 3, "data_format": "channels_first", "activation": "softmax"},
     ),
     Case("multiplier", "SeparableConv1D", (9, 3), {"filters": 4, "kernel_size": 3, "depth_multiplier": 2}),
+    Case("glu", "SeparableConv2D", (6, 6, 2), {"filters": 4, "kernel_size": 3, "activation": "glu"}),
     Case("same", "SeparableConv1D", (9, 3), {"filters": 4, "kernel_size": 4, "padding": "same", "activation": "relu"}),
     Case("no_bias", "SeparableConv1D", (9, 3), {"filters": 4, "kernel_size": 2, "dilation_rate": 2, "use_bias": False}),
     Case(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..node import Config, Shape, option
-from .registry import Build, Call, OutputShape, WeightShapes, no_weights, register_layer
+from .registry import Build, Call, OutputShape, WeightShapes, activated, no_weights, register_layer
 
 
 def channels_first(config: Config) -> bool:
@@ -37,7 +37,7 @@ def _shape(shape: OutputShape) -> OutputShape:
         made = shape(config, [_channels_last(config, each) for each in inputs])
         assert isinstance(made, tuple)
         batch, *sizes, channels = made
-        return (batch, channels, *sizes) if channels_first(config) else made
+        return activated(config, (batch, channels, *sizes) if channels_first(config) else made)
 
     return of
 

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .. import activations
 from ..activations import Activation
 from ..node import Config, Node, Shape
 from .channels import channels_first
 from .conv import bias_shape
 from .lstm import advance, gates, prepared
-from .recurrence import Cell, States, cell_config, register_recurrent
+from .recurrence import Cell, States, cell_activations, cell_config, register_recurrent
 from .registry import Call, Inner, Layer, find, no_mask
 from .windows import Windows, kernel_windows, output_shape
 
@@ -55,11 +54,7 @@ def build(node: Node) -> Cell:
     """States have the layer's format of data, while all that happens between has channels in the last axis."""
     first = channels_first(node.config)
     activation, gate = (
-        _seeing_channels_first(function) if first else function
-        for function in (
-            activations.get(node.config.get("activation", "tanh")),
-            activations.get(node.config.get("recurrent_activation", "sigmoid")),
-        )
+        _seeing_channels_first(function) if first else function for function in cell_activations(node.config)
     )
     activate, scale = gates(activation, gate)
     weights = {name: prepared(weight, scale) for name, weight in node.weights.items()}

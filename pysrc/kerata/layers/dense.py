@@ -7,13 +7,13 @@ import numpy as np
 from ..node import Config, Node, Shape
 from .product import rows_times_columns
 from .quantized import Matrix, bfloat16, block_of, float8, inputs_quantizer, mode_of
-from .registry import Call, activation_of, register_layer, same_mask
+from .registry import Call, activated, activation_of, register_layer, same_mask
 
 _FLOAT8 = ("inputs", "kernel", "outputs_grad")  # what Keras keeps statistics of
 
 
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
-    return *inputs[0][:-1], config["units"]
+    return activated(config, (*inputs[0][:-1], config["units"]))
 
 
 def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:

@@ -13,7 +13,7 @@ from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
 from .product import against
 from .quantized import mode_of
-from .registry import Call, activation_of, register_layer
+from .registry import Call, activated, activation_of, register_layer
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -67,7 +67,7 @@ def _sizes(config: Config, equation: _Equation, shape: Shape) -> dict[str, int |
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
     equation = _read(config, len(inputs[0]), of=0)
     sizes = _sizes(config, equation, inputs[0])
-    return tuple(sizes[letter] for letter in equation.output)
+    return activated(config, tuple(sizes[letter] for letter in equation.output))
 
 
 def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .. import activations
 from ..node import Config, Node, Shape
 from .product import against
-from .recurrence import Cell, States, cell_config, register_recurrent, transposed, zeros
+from .recurrence import Cell, States, cell_activations, cell_config, register_recurrent, transposed, zeros
 from .registry import Inner, register_layer
 from .scan import are_default, lent_cell
 
@@ -36,8 +35,7 @@ def resets_after(config: Config) -> bool:
 def build(node: Node) -> Cell:
     kernel, recurrent = node.weights["kernel"], node.weights["recurrent_kernel"]
     units = len(recurrent)
-    activation = activations.get(node.config.get("activation", "tanh"))
-    gate = activations.get(node.config.get("recurrent_activation", "sigmoid"))
+    activation, gate = cell_activations(node.config)
     bias, beside_state = biases(node.weights.get("bias", np.zeros(3 * units, np.float32)))
     inner_bias = beside_state[2 * units :]
     if resets_after(node.config) and are_default(activation, gate):

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .. import activations
 from ..activations import Activation
 from ..node import Config, Node, Shape
 from .product import against
-from .recurrence import Cell, States, cell_config, register_recurrent, transposed, zeros
+from .recurrence import Cell, States, cell_activations, cell_config, register_recurrent, transposed, zeros
 from .registry import Inner, register_layer
 from .scan import are_default, lent_cell
 
@@ -27,8 +26,7 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
 
 @register_layer("LSTMCell", shape=shape, weights=weight_shapes, keywords={"states"})
 def build(node: Node) -> Cell:
-    activation = activations.get(node.config.get("activation", "tanh"))
-    gate = activations.get(node.config.get("recurrent_activation", "sigmoid"))
+    activation, gate = cell_activations(node.config)
     kernel, recurrent = node.weights["kernel"], node.weights["recurrent_kernel"]
     none = np.zeros(recurrent.shape[1], np.float32)
     bias = node.weights.get("bias", none)

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from .. import activations
+from ..activations import Activation
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape, mapped, option
 from .registry import Inner, Mask, register_layer
@@ -95,6 +97,17 @@ def output_mask(config: Config, inputs: Sequence[np.ndarray], masks: Sequence[Ma
 def cell_config(config: Config) -> Config:
     """Of a layer whose options are its cell's, those of the cell."""
     return {key: value for key, value in config.items() if key != "keywords"}
+
+
+def cell_activations(config: Config) -> tuple[Activation, Activation]:
+    """Of the cell and of its gates; raises UnsupportedError for one that does not keep the size of a state."""
+    activation = activations.get(config.get("activation", "tanh"))
+    gate = activations.get(config.get("recurrent_activation", "sigmoid"))
+    if activations.glu in (activation, gate):
+        raise UnsupportedError(
+            f"Layer {config.get('name')!r}: expected activations that keep the size of a state, received 'glu'."
+        )
+    return activation, gate
 
 
 class Recurrent:

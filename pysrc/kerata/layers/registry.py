@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import activations
-from ..errors import UnsupportedError
+from ..errors import ModelFileError, UnsupportedError
 from ..node import Config, Node, Shape
 from .left_out import LEFT_OUT
 
@@ -165,6 +165,23 @@ def activation_of(config: Config) -> activations.Activation:
             f"Layer {config.get('name')!r}: expected an activation without weights, received {layer.kind!r}."
         )
     return layer.build(Node("activation", layer.kind, (), layer.config, {}, (None, None)), (None, None))
+
+
+def activated(config: Config, shape: Shape) -> Shape:
+    """The shape after the layer's activation: of "glu", one half of the last axis gates the other.
+
+    Keras declares the shape before it, and so cannot run most layers that follow.
+    """
+    given = config.get("activation")
+    name = given.get("config") if isinstance(given, Mapping) else given
+    if name != "glu" or shape[-1] is None:
+        return shape
+    if shape[-1] % 2:
+        raise ModelFileError(
+            f"Layer {config.get('name')!r}: expected an even last axis, which its activation 'glu' halves, "
+            f"received {shape}."
+        )
+    return *shape[:-1], shape[-1] // 2
 
 
 @dataclass(frozen=True)

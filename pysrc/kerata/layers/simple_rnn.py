@@ -7,7 +7,7 @@ import numpy as np
 from .. import activations
 from ..node import Config, Node, Shape
 from .product import against
-from .recurrence import Cell, States, cell_config, register_recurrent, transposed, zeros
+from .recurrence import Cell, States, cell_activations, cell_config, register_recurrent, transposed, zeros
 from .registry import Inner, register_layer
 from .scan import lent_cell
 
@@ -27,7 +27,7 @@ def build(node: Node) -> Cell:
     kernel, recurrent = node.weights["kernel"], node.weights["recurrent_kernel"]
     none = np.zeros(len(recurrent), np.float32)
     bias = node.weights.get("bias", none)
-    activation = activations.get(node.config.get("activation", "tanh"))
+    activation, _ = cell_activations(node.config)
     lent = lent_cell("SimpleRNN", kernel, recurrent, bias, none) if activation is activations.tanh else None
     if lent:
         return lent
