@@ -14,7 +14,7 @@ def test_predict(dense_model):
     assert (y.tolist(), y.dtype) == (Y, np.float32)
 
 
-@pytest.mark.parametrize("given", [X.tolist(), X.astype(np.float64), X.astype(np.uint8), {"x": X}])
+@pytest.mark.parametrize("given", [X.tolist(), X.astype(np.float64), X.astype(np.uint8), {"x": X}, [X], (X,)])
 def test_predict_takes_lists_other_dtypes_and_a_dict(dense_model, given):
     assert dense_model.predict(given).tolist() == Y
 
@@ -109,3 +109,14 @@ def test_integers_give_float32():
 def test_a_batch_has_rows(dense_model, size):
     with pytest.raises(InputError, match="batch_size: expected a number of rows"):
         dense_model.predict(np.ones((2, 3)), batch_size=size)
+
+
+def test_any_batch_is_taken_whatever_the_file_declares() -> None:
+    """A Sequential that was built by calling it has the batch of that call, and what is open stays so."""
+    layers = [{"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [2, None, 3]}}]
+    layers += [{"class_name": "GlobalMaxPooling1D", "config": {"name": "pool"}}]
+    config = {"class_name": "Sequential", "config": {"name": "m", "layers": layers}}
+    model = Model(graph.read(config, {}), "numpy")
+    assert [model.predict(np.ones((rows, steps, 3))).shape for rows, steps in ((2, 4), (3, 4), (5, 7))] == [
+        (rows, 3) for rows in (2, 3, 5)
+    ]

@@ -178,6 +178,8 @@ class Model:
     def _given(self, x: Any) -> list[Any]:
         if isinstance(x, np.ndarray) and len(self._inputs) == 1:
             return [x]
+        if self._is_listed(x):
+            return [x[0]]
         names = sorted(self._graph.inputs) if isinstance(self._graph.inputs, dict) else self._inputs
         if isinstance(x, Mapping):
             if missing := [name for name in names if name not in x]:
@@ -187,6 +189,11 @@ class Model:
         if len(given) != len(names):
             raise InputError(f"Inputs: expected {len(names)} ({', '.join(names)}), received {len(given)}.")
         return given
+
+    def _is_listed(self, x: Any) -> bool:
+        """Whether it is the model's only input in a list, and no list of rows."""
+        listed = len(self._inputs) == 1 and isinstance(x, list | tuple) and len(x) == 1
+        return listed and getattr(x[0], "ndim", None) == len(self._shapes[self._inputs[0]])
 
     def _check_test(self, test: SelfTest) -> None:
         """Before it is run, the shapes of the self-test's inputs, which stand in the file."""
@@ -234,8 +241,9 @@ def _check_shape(array: np.ndarray, expected: Shape, name: str) -> None:
 
 
 def _fits(shape: Shape, expected: Shape) -> bool:
+    """Whatever the batch is: a Sequential that was built by calling it has that of the call."""
     return len(shape) == len(expected) and all(
-        size in (None, actual) for size, actual in zip(expected, shape, strict=True)
+        size in (None, actual) for size, actual in zip(expected[1:], shape[1:], strict=True)
     )
 
 

@@ -283,8 +283,16 @@ def _fits(wanted: Wanted, weight: np.ndarray) -> bool:
     return len(weight.shape) == len(wanted.shape) and all(size in (None, actual) for size, actual in sizes)
 
 
+_ADAPTED = ("vocabulary.txt", "idf_weights")  # what a layer has adapted to its data
+
+
 def _checked(wanted: Wanted, weight: np.ndarray | None) -> np.ndarray:
     of = f"Weight {wanted.name!r} of layer {wanted.layer!r}: expected shape {wanted.shape}"
+    if weight is None and wanted.name in _ADAPTED:
+        raise ModelFileError(
+            f"Layer {wanted.layer!r}: expected its vocabulary, but the file has none. Keras does not write an adapted "
+            "vocabulary into an .h5; save the model as .keras."
+        )
     if weight is None:
         raise ModelFileError(f"{of}, but the file has no such weight.")
     if not _fits(wanted, weight):
