@@ -250,11 +250,18 @@ def receive(url: str, file: File, part: Path, have: int) -> None:
         raise HostDownError(f"cannot be reached: {getattr(error, 'reason', error)}") from None
     resumed = response.status == 206  # a server that cannot resume sends all of it again, with status 200
     have = have if resumed else 0
+    size = None if response.length is None else have + response.length  # None: the server does not say
+    if size not in (None, file.size):  # another file, such as a captive portal's page
+        response.close()
+        raise SourceError(f"wrong bytes: {size} instead of {file.size}")
     with response, part.open("ab" if resumed else "wb") as sink:
         while have <= file.size and (chunk := next_chunk(response)):
             sink.write(chunk)
             show_progress(file, have, have + len(chunk))
             have += len(chunk)
+    if size is None and have != file.size:  # cut off, or another file: there is no telling, so nothing goes on from it
+        part.unlink()
+        raise SourceError(f"wrong bytes: {have} instead of {file.size}")
     if sys.stderr.isatty():
         say("")  # ends the bar's line
 
@@ -532,13 +539,15 @@ def make_server(folder: Path, port: int) -> ThreadingHTTPServer:
 
 class StaticServer(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser may hang up at any time; anything else is worth a traceback."""
-        if not isinstance(sys.exception(), ConnectionError):
+        """A browser may hang up, or stop reading, at any time; anything else is worth a traceback."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
 
 class StaticHandler(SimpleHTTPRequestHandler):
     """Sends the packed file where there is one, lets browsers revalidate, and gives every answer the page's policy."""
+
+    timeout = 30  # seconds: browsers open connections that they may never use, and each takes a thread
 
     def __init__(self, policy: str, *args: Any, **options: Any) -> None:
         self.policy = policy  # first: the base class answers the request while it is being made
@@ -547,10 +556,10 @@ class StaticHandler(SimpleHTTPRequestHandler):
     def send_head(self) -> BinaryIO | None:
         address = self.path.partition("?")[0]
         path = Path(self.translate_path(address + "index.html" if address.endswith("/") else address))
-        encoding = self.best_encoding(path)
         try:
+            encoding = self.best_encoding(path)
             body = path.with_name(path.name + packing.ENCODINGS.get(encoding, "")).open("rb")
-        except OSError:
+        except (OSError, ValueError):  # ValueError: no file can have that name, as one with a NUL in it
             self.send_error(404)
             return None
         status = os.fstat(body.fileno())

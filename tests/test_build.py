@@ -42,6 +42,7 @@ class FakeHost(HTTPServer):
         self.requests: list[tuple[str, str | None]] = []  # name, Range
         self.cuts: list[int] = []  # after how many bytes each of the next answers breaks off
         self.knows_ranges = True
+        self.knows_lengths = True
         self.silent = False
         self.source = Host("the host", f"http://127.0.0.1:{self.server_port}/")
 
@@ -62,7 +63,8 @@ class FakeHostHandler(BaseHTTPRequestHandler):
         if resumed:
             data = data[int(wanted.removeprefix("bytes=").removesuffix("-")) :]
         self.send_response(206 if resumed else 200)
-        self.send_header("Content-Length", str(len(data)))
+        if self.server.knows_lengths:
+            self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data[: self.server.cuts.pop(0)] if self.server.cuts else data)
 
@@ -142,15 +144,36 @@ def test_a_host_that_keeps_breaking_off_is_given_up_but_what_came_is_kept(host: 
     assert (tmp_path / "thing.bin.part").read_bytes() == DATA[:1000]
 
 
-@pytest.mark.parametrize("wrong", [DATA[:-1] + b"?", DATA + b"?"], ids=["changed", "longer"])
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [(DATA[:-1] + b"?", "the sha256 differs"), (DATA + b"?", f"{len(DATA) + 1} instead of {len(DATA)}")],
+    ids=["changed", "longer"],
+)
 def test_wrong_bytes_are_refused(
-    wrong: bytes, host: FakeHost, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    wrong: bytes, reason: str, host: FakeHost, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     host.files["thing.bin"] = wrong
     with pytest.raises(BuildError):
         build.fetch([file_of(DATA, host.source)], tmp_path)
     assert in_cache(tmp_path) == []
-    assert "thing.bin: the host failed (wrong bytes: the sha256 differs)\n" in capsys.readouterr().err
+    assert f"thing.bin: the host failed (wrong bytes: {reason})\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("knows_lengths", [True, False])
+@pytest.mark.parametrize("part", [b"", DATA[:1000]], ids=["afresh", "resumed"])
+def test_a_captive_portals_page_is_not_taken_for_the_file(
+    part: bytes, knows_lengths: bool, host: FakeHost, tmp_path: Path
+) -> None:
+    """Nor for its beginning: what comes in the next run is the file."""
+    (tmp_path / "thing.bin.part").write_bytes(part)
+    host.files["thing.bin"] = b"<title>Log in</title>" * 100
+    host.knows_ranges, host.knows_lengths = False, knows_lengths
+    with pytest.raises(BuildError, match=r"wrong bytes: 2100 instead of 1048576"):
+        build.fetch([file_of(DATA, host.source)], tmp_path)
+    host.files["thing.bin"] = DATA
+    host.knows_ranges = host.knows_lengths = True
+    build.fetch([file_of(DATA, host.source)], tmp_path)
+    assert (tmp_path / "thing.bin").read_bytes() == DATA
 
 
 @pytest.mark.parametrize("served", [{}, {"thing.bin": b"wrong"}], ids=["missing", "wrong"])

@@ -137,6 +137,10 @@ def test_every_answer_has_the_policy(path: str, server: ThreadingHTTPServer) -> 
         "//../secret.txt",
         "/missing",
         "/index.html/",
+        "/%00",
+        "/main.js%00.png",
+        "/%ed%a0%80",  # half of a surrogate pair
+        f"/{'long' * 1000}",
     ],
 )
 def test_nothing_else_is_served(path: str, server: ThreadingHTTPServer) -> None:
@@ -163,11 +167,26 @@ def test_head_sends_no_body(server: ThreadingHTTPServer) -> None:
     assert (status, headers["Content-Length"], body) == (200, str(len(SCRIPT)), b"")
 
 
-def test_a_browser_that_hangs_up_is_no_news(server: ThreadingHTTPServer, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("error", [ConnectionResetError, TimeoutError])
+def test_a_browser_that_hangs_up_is_no_news(
+    error: type[OSError], server: ThreadingHTTPServer, capsys: pytest.CaptureFixture[str]
+) -> None:
     try:
-        raise ConnectionResetError
-    except ConnectionResetError:
+        raise error
+    except OSError:
         server.handle_error(None, None)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /"])
+def test_an_idle_connection_is_closed(
+    sent: bytes, server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 < build.StaticHandler.timeout <= 60
+    monkeypatch.setattr(build.StaticHandler, "timeout", 0.01)
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as connection:
+        connection.sendall(sent)
+        assert connection.recv(1) == b"", "the server's end"
     assert capsys.readouterr().err == ""
 
 
