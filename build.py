@@ -304,6 +304,7 @@ def make_dist(out: Path) -> None:
         raise BuildError(f"site/{MODEL} is missing: get it back with `git checkout -- site/{MODEL}`.")
     if out.exists() and not is_build(out):
         raise BuildError(f"{out} is there and no build of ours, so it is left alone: choose another place with --out.")
+    check_model(SITE / MODEL)
     fetch(FILES, CACHE)
     say("Building …")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -313,6 +314,23 @@ def make_dist(out: Path) -> None:
         if out.exists():
             out.rename(Path(scratch) / "old")
         new.rename(out)
+
+
+def check_model(path: Path) -> None:
+    """The page's model is one of digits, written by Kerata (kerata/formats/safetensors.py): its self-test says so."""
+    expected = ([[28, 28, 1]], [[10]])
+    data = path.read_bytes()
+    try:
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        test = json.loads(header["__metadata__"]["self_test"])
+        received: object = tuple([value["shape"][1:] for value in test[end]] for end in ("inputs", "outputs"))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        received = "a file without a self-test"
+    if received != expected:
+        raise BuildError(
+            f"site/{MODEL} is not a model for this page: expected one that `kerata convert` wrote, with a self-test of "
+            f"shapes {expected}, received {received}; get ours back with `git checkout -- site/{MODEL}`."
+        )
 
 
 def is_build(folder: Path) -> bool:
@@ -359,7 +377,7 @@ def name_content(dist: Path) -> None:
     name = lean.digest(names.encode(), *(path.read_bytes() for path in files))[:16]
     content.rename(dist / name)
     page = dist / "index.html"
-    page.write_text(_MODULE.sub(rf"\g<1>{name}/\2", page.read_text(encoding="utf-8")), encoding="utf-8")
+    write_text(page, _MODULE.sub(rf"\g<1>{name}/\2", page.read_text(encoding="utf-8")))
 
 
 _NAMED = re.compile("[0-9a-f]{16}")  # what the content is called
@@ -478,7 +496,7 @@ def list_files(dist: Path) -> None:
     told = {"FILES": hashes, "SIZES": (content_of(dist) / SIZES).relative_to(dist).as_posix()}
     constants = "".join(f"const {name} = {json.dumps(value, indent=1)};\n" for name, value in told.items())
     text = (SITE / WORKER).read_text(encoding="utf-8")
-    (dist / WORKER).write_text(f"{constants}\n{text}", encoding="utf-8")
+    write_text(dist / WORKER, f"{constants}\n{text}")
 
 
 def write_archive(dist: Path) -> Path:
@@ -497,7 +515,12 @@ def write_archive(dist: Path) -> Path:
 
 
 def write_json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(value, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """The same bytes on every system: Windows would end lines by CRLF."""
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def pack(paths: Iterable[Path]) -> None:
@@ -522,6 +545,7 @@ CONTENT_TYPES = {
     ".wasm": "application/wasm",
     ".webmanifest": "application/manifest+json",
 }
+FRAMING = "frame-ancestors 'self'"  # no other site may show the page in a frame; in a <meta>, browsers ignore it
 POLICY = re.compile(r'<meta\s+http-equiv="Content-Security-Policy"\s+content="([^"]+)"')
 
 
@@ -530,7 +554,8 @@ def make_server(folder: Path, port: int) -> ThreadingHTTPServer:
     meta = POLICY.search((folder / "index.html").read_text(encoding="utf-8"))
     if meta is None:
         raise BuildError('index.html has no <meta http-equiv="Content-Security-Policy" content="…">: give it one.')
-    handler = functools.partial(StaticHandler, " ".join(meta[1].split()), directory=str(folder))
+    policy = f"{' '.join(meta[1].split())}; {FRAMING}"
+    handler = functools.partial(StaticHandler, policy, directory=str(folder))
     try:
         return StaticServer(("127.0.0.1", port), handler)
     except (OSError, OverflowError) as error:
@@ -713,4 +738,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    if __spec__ is not None:  # `python -m build` means PyPI's build, which this file hides in this folder
+        sys.exit(
+            "build.py: this is a script, run as `python build.py`; for a wheel of Kerata, run `python -P -m build`."
+        )
     sys.exit(main())

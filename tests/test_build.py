@@ -1,6 +1,7 @@
 """What build.py fetches, builds and says. No network: a server on this machine stands for the hosts."""
 
 import base64
+import functools
 import hashlib
 import importlib.metadata
 import io
@@ -12,7 +13,7 @@ import threading
 import tomllib
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -23,6 +24,7 @@ import build
 from build import BuildError, File, Host, Package, content_of
 from pysrc import lean
 
+ROOT = Path(build.__file__).parent
 DATA = bytes(range(256)) * 4096  # 1 MiB
 
 
@@ -267,6 +269,13 @@ dependencies = ["numpy>=2", "pyfive==1.0.1"]
 """
 
 
+def model(weights: bytes, inputs: Sequence[int] = (1, 28, 28, 1), outputs: Sequence[int] = (1, 10)) -> bytes:
+    """As `kerata convert` writes it, as far as a build looks."""
+    test = json.dumps({"inputs": [{"shape": inputs}], "outputs": [{"shape": outputs}]})
+    header = json.dumps({"__metadata__": {"self_test": test}}).encode()
+    return len(header).to_bytes(8, "little") + header + weights
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small project whose fetched files are all in its cache."""
@@ -279,7 +288,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "site/index.html": b'<script type="module" src="tiny.js"></script>' + b"<p>Hello</p>" * 200,
         "site/service-worker.js": b"self.oninstall = keepAll;\n",
         "site/tiny.js": b"export {};\n" * 90,  # just under 1 KB
-        "site/models/mnist.safetensors": b"\0" * 5000,
+        "site/models/mnist.safetensors": model(b"\0" * 5000),
     }
     fetched = {
         file.name: file.name.encode() if file.name.endswith(".whl") else f"{file.name} ".encode() * 200
@@ -403,6 +412,31 @@ def test_the_same_sources_give_the_same_build(project: Path) -> None:
     assert contents_of(first) == contents_of(make_dist(project, project / "second"))
 
 
+@pytest.mark.skipif(
+    shutil.which("git") is None or not (ROOT / ".git").exists(), reason="no Git here, or not its checkout"
+)
+def test_a_checkout_has_the_same_bytes_on_windows(tmp_path: Path) -> None:
+    """Where Git turns the ends of lines into CRLF, unless .gitattributes says otherwise."""
+    git = ["git", "-c", "core.eol=crlf", "-c", "core.autocrlf=true"]
+    subprocess.run([*git, "checkout-index", "--all", f"--prefix={tmp_path}/"], cwd=ROOT, check=True)
+    listed = subprocess.check_output([*git, "ls-files", "--stage", "--full-name"], cwd=ROOT, text=True)
+    blobs = {name: words.split()[1] for words, _, name in (line.partition("\t") for line in listed.splitlines())}
+    assert "site/index.html" in blobs
+    for name, digest in blobs.items():
+        data = (tmp_path / name).read_bytes()
+        assert hashlib.sha1(b"blob %d\0%b" % (len(data), data)).hexdigest() == digest, name
+
+
+def test_what_is_written_has_the_same_ends_of_lines_on_windows(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = make_dist(project, project / "first")
+    monkeypatch.setattr(Path, "write_text", functools.partialmethod(as_on_windows, Path.write_text))
+    assert contents_of(first) == contents_of(make_dist(project, project / "second"))
+
+
+def as_on_windows(path: Path, write_text: Callable[..., int], text: str, **options: str) -> int:
+    return write_text(path, text, **{"newline": "\r\n"} | options)
+
+
 def test_the_lock_names_our_packages_with_their_hashes(project: Path) -> None:
     pyodide = content_of(make_dist(project)) / "pyodide"
     packages = json.loads((pyodide / "pyodide-lock.json").read_text())["packages"]
@@ -438,7 +472,7 @@ def test_what_the_page_asks_for_lies_where_its_content_has_named(project: Path) 
     assert f'src="{content.name}/tiny.js"' in (first / "index.html").read_text()
     same = make_dist(project, project / "same")
     assert content_of(same).name == content.name
-    (project / "site" / build.MODEL).write_bytes(b"\1" * 5000)
+    (project / "site" / build.MODEL).write_bytes(model(b"\1" * 5000))
     assert content_of(make_dist(project, project / "other")).name != content.name
 
 
@@ -455,7 +489,7 @@ def test_the_archive_holds_the_site_and_serves_from_anywhere(project: Path, tmp_
 
 
 def test_the_page_is_told_what_it_may_ask_for_packed(project: Path) -> None:
-    (project / "site" / build.MODEL).write_bytes(bytes(200_000))
+    (project / "site" / build.MODEL).write_bytes(model(bytes(200_000)))
     assert build.main(["build", "--zip", "--out", str(project / "dist")]) == 0
     sizes = content_of(project / "dist") / build.SIZES
     assert json.loads(sizes.read_text())["packed"] == [build.MODEL]
@@ -597,6 +631,28 @@ def test_a_missing_model_is_named(project: Path) -> None:
         make_dist(project)
 
 
+@pytest.mark.parametrize(
+    ("foreign", "received"),
+    [
+        (b"PK\3\4 a .keras file", "a file without a self-test"),
+        (b"", "a file without a self-test"),
+        (model(b"")[:-1], "a file without a self-test"),
+        (model(b"", inputs=(1, 224, 224, 3)), r"\(\[\[224, 224, 3\]\], \[\[10\]\]\)"),
+        (model(b"", outputs=(1, 26)), r"\(\[\[28, 28, 1\]\], \[\[26\]\]\)"),
+    ],
+    ids=["zip", "empty", "cut", "photographs", "letters"],
+)
+def test_a_foreign_model_is_refused_in_one_sentence(foreign: bytes, received: str, project: Path) -> None:
+    (project / "site" / build.MODEL).write_bytes(foreign)
+    with pytest.raises(BuildError, match=rf"^site/{build.MODEL} is not a model for this page: .* received {received};"):
+        make_dist(project)
+    assert not (project / "dist").exists()
+
+
+def test_our_model_is_none_that_is_foreign() -> None:
+    build.check_model(build.SITE / build.MODEL)
+
+
 # The commands
 
 
@@ -702,6 +758,14 @@ def test_an_error_is_one_sentence(
     monkeypatch.setattr(build, "make_dist", fail)
     assert build.main(["build"]) == 1
     assert capsys.readouterr().err == f"build.py: {error}\n"
+
+
+def test_a_build_by_pypis_build_is_told_its_command() -> None:
+    """In this folder, `python -m build` finds build.py."""
+    result = subprocess.run([sys.executable, "-m", "build", "--wheel"], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stderr.startswith("build.py: ")
+    assert "for a wheel of Kerata, run `python -P -m build`." in result.stderr
 
 
 def test_the_table_of_files_fits_the_table_of_packages() -> None:

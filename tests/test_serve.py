@@ -15,6 +15,7 @@ import build
 
 PAGE = b"""<meta http-equiv="Content-Security-Policy" content="default-src 'none';
     script-src 'self'"><p>Hello</p>"""
+POLICY = "default-src 'none'; script-src 'self'; frame-ancestors 'self'"
 SCRIPT = b"export const answer = 42;\n" * 100
 BROTLI = b"the same, packed by Brotli"
 
@@ -120,11 +121,11 @@ def test_a_browser_that_has_the_file_is_told_so(folder: Path, server: ThreadingH
 @pytest.mark.parametrize("path", ["/", "/main.js", "/missing"])
 def test_every_answer_has_the_policy(path: str, server: ThreadingHTTPServer) -> None:
     _, headers, _ = ask(server, path)
-    assert headers["Content-Security-Policy"] == "default-src 'none'; script-src 'self'"
+    assert headers["Content-Security-Policy"] == POLICY
     assert headers["X-Content-Type-Options"] == "nosniff"
     if "ETag" in headers:
         _, headers, _ = ask(server, path, If_None_Match=headers["ETag"])
-        assert headers["Content-Security-Policy"] == "default-src 'none'; script-src 'self'"
+        assert headers["Content-Security-Policy"] == POLICY
 
 
 @pytest.mark.parametrize(

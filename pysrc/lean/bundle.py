@@ -42,7 +42,7 @@ def bundle(site: Path, esbuild: Path, node: Callable[..., str]) -> None:
     text = _APART.sub("", page.read_text(encoding="utf-8"))
     for kind, name, reference, element in INLINED:
         text = inlined(text, kind, reference, element, (site / name).read_text(encoding="utf-8"))
-    page.write_text(text, encoding="utf-8")
+    page.write_text(text, encoding="utf-8", newline="\n")  # on Windows, too
 
 
 def inlined(page: str, kind: str, reference: str, element: str, content: str) -> str:
