@@ -36,5 +36,5 @@ def test_none_is_linear():
 
 @pytest.mark.parametrize("identifier", ["no_such", {"class_name": "MyActivation", "config": {}}, 3])
 def test_anything_else_is_refused_by_name(identifier):
-    with pytest.raises(UnsupportedError, match=r"expected one of celu.*received"):
+    with pytest.raises(UnsupportedError, match=r"Kerata has no activation .*kerata\.register_layer"):
         activations.get(identifier)

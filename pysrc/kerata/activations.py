@@ -3,7 +3,7 @@
 Formulas are those of `keras.activations`. Python numbers do not widen float32 arrays (NumPy ≥ 2).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -202,12 +202,18 @@ def get(identifier: Any) -> Activation:
 
     Raises UnsupportedError for anything else, such as a function of the user's own.
     """
+    name = name_of(identifier)
+    if name not in _BY_NAME:
+        raise UnsupportedError(
+            f"Kerata has no activation {name[:40]!r}; if it is your own, add it as a layer of that name with "
+            "kerata.register_layer."
+        )
+    return _BY_NAME[name]
+
+
+def name_of(identifier: Any) -> str:
+    """The name in a Keras config, without the package that somebody's own function is registered in."""
     name = identifier
-    if isinstance(name, dict) and name.get("class_name") == "function":
-        name = name.get("config")
-    if name is None:
-        return linear
-    if isinstance(name, str) and name in _BY_NAME:
-        return _BY_NAME[name]
-    known = ", ".join(sorted(_BY_NAME))
-    raise UnsupportedError(f"Activation: expected one of {known}; received {identifier!r}.")
+    if isinstance(name, Mapping):
+        name = name.get("config") if name.get("class_name") == "function" else name.get("class_name")
+    return "linear" if identifier is None else str(name).rpartition(">")[2]

@@ -1,13 +1,17 @@
 """What a model's file says of it, before any weight is read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
 from . import formats, graph
 from .backends import kernels_for
+from .backends.numpy import Step
 from .calls import flatten
-from .node import Shape
+from .layers import find
+from .node import Node, Shape
+
+_LARGEST = 1 << 29  # bytes
 
 
 class LayerDescription(NamedTuple):
@@ -47,11 +51,24 @@ def describe(source: formats.Source) -> Description:
         return _described(graph.read(config, None))
 
 
+def _check(node: Node, inputs: Sequence[Shape]) -> None:
+    """Builds the layer as `load_model` does, on zeros for its weights, to refuse what that refuses.
+
+    Left out are layers with lists of text or numbers, which would have to be read, and those with weights too large to
+    be copied just for this.
+    """
+    layer = find(node.kind, node.name)
+    has_lists = not layer.floats and (None,) in layer.weights(node.config, inputs).values()
+    if node.inputs and not has_lists and sum(weight.nbytes for weight in node.weights.values()) < _LARGEST:
+        Step(node)
+
+
 def _described(model: graph.Graph) -> Description:
     shapes = {name: shape for node in model.nodes for name, shape in zip(node.outputs, node.shapes, strict=True)}
     kernels, counted = kernels_for(model.nodes), set[str]()
     described = []
     for node in model.nodes:
+        _check(node, [shapes[name] for name in node.inputs])
         # A layer that is used twice has its weights once.
         parameters = 0 if node.layer in counted else sum(prod(weight.shape) for weight in node.weights.values())
         counted.add(node.layer)

@@ -74,7 +74,7 @@ DRAWN = {f"Conv{rank}D": _drawn(rank) for rank in (1, 2, 3)}
             "Layer 'c': expected data_format 'channels_last' or 'channels_first' or None, received",
         ),
         ("padding", "causal", r"Layer 'c': expected padding 'valid' or 'same', received 'causal'\."),
-        ("activation", "my_own", "Activation: expected one of .*relu.*; received 'my_own'"),
+        ("activation", "my_own", "Layer '.*': Kerata has no activation 'my_own'"),
         ("groups", 2, r"Layer 'c': expected 1 filters and 1 channels in 2 equal parts\."),
         ("strides", [1, 0], r"Layer 'c': expected strides of 2 whole numbers, none below 1, received \[1, 0\]\."),
         ("dilation_rate", [1], r"Layer 'c': expected dilation_rate of 2 whole numbers, none below 1, received \[1\]\."),

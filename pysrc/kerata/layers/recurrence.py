@@ -14,7 +14,7 @@ from .. import activations
 from ..activations import Activation
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape, mapped, option
-from .registry import Inner, Mask, register_layer
+from .registry import Inner, Mask, activation_of, register_layer
 
 States = Sequence[np.ndarray]
 Scan = Callable[[np.ndarray, States, Mask], tuple[np.ndarray, States]]
@@ -101,8 +101,8 @@ def cell_config(config: Config) -> Config:
 
 def cell_activations(config: Config) -> tuple[Activation, Activation]:
     """Of the cell and of its gates; raises UnsupportedError for one that does not keep the size of a state."""
-    activation = activations.get(config.get("activation", "tanh"))
-    gate = activations.get(config.get("recurrent_activation", "sigmoid"))
+    activation = activation_of(config, "activation", "tanh")
+    gate = activation_of(config, "recurrent_activation", "sigmoid")
     if activations.glu in (activation, gate):
         raise UnsupportedError(
             f"Layer {config.get('name')!r}: expected activations that keep the size of a state, received 'glu'."

@@ -154,12 +154,23 @@ def _load(kind: str | None = None) -> None:
             importlib.import_module(f"{__package__}.{file}")
 
 
-def activation_of(config: Config) -> activations.Activation:
-    """The layer's activation: a function of Keras, or a layer without weights, as in Dense(activation=LeakyReLU())."""
-    given = config.get("activation")
-    if not isinstance(given, Mapping) or not has(str(given.get("class_name"))):
+def activation_of(config: Config, key: str = "activation", default: str | None = None) -> activations.Activation:
+    """The layer's activation: a function of Keras, or a layer without weights, as in Dense(activation=LeakyReLU()).
+
+    A function of the user's own may be registered as a layer of its name.
+    """
+    given = config.get(key, default)
+    kind = activations.name_of(given)
+    if isinstance(given, Mapping) and isinstance(given.get("config"), Mapping):
+        options = given["config"]
+    else:
+        options = {"name": kind}
+    try:
         return activations.get(given)
-    layer = Inner.of("activation", given)
+    except UnsupportedError as error:
+        if not has(kind):
+            raise UnsupportedError(f"Layer {str(config.get('name'))[:40]!r}: {error}") from error
+    layer = Inner("activation", kind, options)
     if layer.weights((None, None)):
         raise UnsupportedError(
             f"Layer {config.get('name')!r}: expected an activation without weights, received {layer.kind!r}."
