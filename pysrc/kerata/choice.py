@@ -1,7 +1,8 @@
 """Which backend a model runs on: one that passes the model's self-test, the soonest ready or the fastest."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -93,7 +94,8 @@ class Chooser:
         """From the self-test's outputs, where there are some; raises ModelFileError where it is too large."""
         if self.test is None:
             return None
-        values = await program.arun(self._given(self.test))
+        with self._without_states():
+            values = await program.arun(self._given(self.test))
         return self_test.check([values[output] for output in self.outputs], self.test.outputs, name)
 
     async def proven(self, choice: Choice) -> Choice:
@@ -120,7 +122,16 @@ class Chooser:
         if len(programs) < 2 or self.test is None:
             return {}
         given, budget = self._given(self.test), _BUDGET / len(programs)
-        return {name: await _time(program, given, budget) for name, program in programs.items()}
+        with self._without_states():
+            return {name: await _time(program, given, budget) for name, program in programs.items()}
+
+    @contextmanager
+    def _without_states(self) -> Iterator[None]:
+        """Trials begin as a model that was just loaded; afterwards its states are again what they were."""
+        states = self.nodes[0].states
+        with states.unchanged():
+            states.clear()
+            yield
 
     def _given(self, test: SelfTest) -> Values:
         return dict(zip(self.inputs, test.inputs, strict=True))

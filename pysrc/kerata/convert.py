@@ -74,13 +74,16 @@ def convert(
 
 
 def _tested(full: Model, small: Model, inputs: list[np.ndarray]) -> tuple[float, SelfTest]:
-    """The largest change of an output, and the row where it is."""
+    """The largest change of an output, and the row where it is, or of a stateful model the batch."""
     drifts = _drifts(full, small, inputs)
     if not np.isfinite(drifts).any():
         raise InputError("sample: expected inputs that the model answers with finite numbers, received others.")
     most = int(np.nanargmax(np.where(np.isfinite(drifts), drifts, np.nan)))
-    row = [array[most : most + 1] for array in inputs]
-    return float(drifts[most]), SelfTest(row, small.outputs_of(row))
+    rows = small.stateful_rows or 1
+    start = most // rows * rows
+    batch = [array[start : start + rows] for array in inputs]
+    small.reset_states()
+    return float(drifts[most]), SelfTest(batch, small.outputs_of(batch))
 
 
 def _change(before: np.ndarray, after: np.ndarray) -> float:
@@ -89,9 +92,11 @@ def _change(before: np.ndarray, after: np.ndarray) -> float:
 
 def _drifts(full: Model, small: Model, inputs: list[np.ndarray]) -> np.ndarray:
     """For each row, the largest change of an output between the two models."""
-    drifts = []
-    for start in range(0, len(inputs[0]), _BATCH):
-        batch = [array[start : start + _BATCH] for array in inputs]
+    drifts, size = [], full.stateful_rows or _BATCH
+    full.reset_states()
+    small.reset_states()
+    for start in range(0, len(inputs[0]), size):
+        batch = [array[start : start + size] for array in inputs]
         pairs = zip(full.outputs_of(batch), small.outputs_of(batch), strict=True)
         changes = [differences(before, after).reshape(len(before), -1).max(1, initial=0) for before, after in pairs]
         drifts.append(np.max(changes, axis=0))

@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import Any, NamedTuple
 
 from . import calls, layers, placing
 from .calls import Call, Structure, flatten
 from .errors import KerataError, ModelFileError, UnsupportedError
-from .node import Config, Node, Shape, Weights, value_name
+from .node import Config, Node, Shape, States, Weights, value_name
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,12 @@ class Graph:
     nodes: tuple[Node, ...]
     inputs: Structure
     outputs: Structure
+    states: States = field(default_factory=States)
 
 
-def read(config: Config, weights: Weights | None) -> Graph:
+def read(config: Config, weights: Weights | None, within: Node | None = None) -> Graph:
     """The graph of `config` ({"class_name": "Sequential" or "Functional", "config": …}) with its weights in place, or
-    None: then zeros that take no memory stand for them.
+    None: then zeros that take no memory stand for them. within: the node that it is the layer of, if it is.
 
     Raises ModelFileError for a config that does not hold together and for a missing or misshapen weight,
     UnsupportedError for a kind of model or layer that Kerata does not run.
@@ -35,7 +36,9 @@ def read(config: Config, weights: Weights | None) -> Graph:
         _check_ends(shapes, ordered, flatten(inputs), flatten(outputs))
         fed = {name: each.inputs for name, each in shapes.items()}
         placed = placing.zeros(listed, fed) if weights is None else placing.placed(listed, fed, weights)
-        return Graph(name, tuple(_node(call, shapes, placed[call.layer]) for call in ordered), inputs, outputs)
+        states, path = (within.states, f"{within.layer}/") if within else (States(), "")
+        nodes = (_node(call, shapes, placed[call.layer], f"{path}{call.layer}", states) for call in ordered)
+        return Graph(name, tuple(nodes), inputs, outputs, states)
 
 
 def _check_ends(
@@ -119,9 +122,9 @@ def _outline(kind: str, body: Any) -> _Outline:
     return _Outline(listed, ordered, _shapes(ordered), inputs, outputs)
 
 
-def _node(call: Call, shapes: Mapping[str, "_Shapes"], weights: Weights) -> Node:
+def _node(call: Call, shapes: Mapping[str, "_Shapes"], weights: Weights, layer: str, states: States) -> Node:
     first, *more = shapes[call.name].outputs
-    return Node(call.name, call.kind, call.inputs, call.config, weights, first, tuple(more), call.layer)
+    return Node(call.name, call.kind, call.inputs, call.config, weights, first, tuple(more), layer, states)
 
 
 class _Shapes(NamedTuple):

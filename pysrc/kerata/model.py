@@ -13,7 +13,7 @@ from .calls import Structure, flatten
 from .choice import Choice, Chooser, Trial
 from .errors import DeviceError, InputError, ModelFileError
 from .graph import Graph
-from .node import Node, Shape
+from .node import Node, Shape, keeps_state
 from .self_test import SelfTest
 from .text import printable
 from .waiting import finish
@@ -98,8 +98,9 @@ class Model:
 
         x: an array (batch, …), or a list or dict of arrays where the model has several inputs. It is taken as the
         input's dtype, float32 where that is a float, and run `batch_size` rows at a time, by default 32; `verbose`
-        prints progress. Returns arrays in the structure of the model's outputs, float32 where they are floats. Raises
-        InputError when x does not fit the model's inputs.
+        prints progress. Returns arrays in the structure of the model's outputs, float32 where they are floats. Stateful
+        layers go on from batch to batch and from call to call, until `reset_states`. Raises InputError when x does not
+        fit the model's inputs; then their states stay as they were.
         """
         return finish(self._predict(x, batch_size, verbose, host.can_wait))
 
@@ -107,17 +108,27 @@ class Model:
         """As `predict`, on any backend; on "webgpu", a browser without JSPI can only answer so."""
         return await self._predict(x, batch_size, verbose, can_wait=lambda: True)
 
+    @property
+    def stateful_rows(self) -> int | None:
+        """The number of rows that every batch has, where the file says so and layers keep a state for each."""
+        return self.input_shapes[0][0] if any(keeps_state(node.config) for node in self.nodes) else None
+
+    def reset_states(self) -> None:
+        """Stateful layers begin with zeros again, as in Keras."""
+        self._graph.states.clear()
+
     async def _predict(self, x: Any, batch_size: int | None, verbose: int, can_wait: Callable[[], bool]) -> Any:
         inputs = self.accepted(x)
         rows, batch_size = len(inputs[0]), _DEFAULT_BATCH if batch_size is None else batch_size
         if batch_size < 1:
             raise InputError(f"batch_size: expected a number of rows, received {batch_size}.")
         batches = []
-        for start in range(0, rows, batch_size):
-            batch = inputs if rows <= batch_size else [array[start : start + batch_size] for array in inputs]
-            batches.append(await self._run(batch, can_wait))
-            if verbose:
-                print(f"\r{min(start + batch_size, rows)}/{rows}", end="" if start + batch_size < rows else "\n")
+        with self._graph.states.unchanged(on_error=True):
+            for start in range(0, rows, batch_size):
+                batch = inputs if rows <= batch_size else [array[start : start + batch_size] for array in inputs]
+                batches.append(await self._run(batch, can_wait))
+                if verbose:
+                    print(f"\r{min(start + batch_size, rows)}/{rows}", end="" if start + batch_size < rows else "\n")
         outputs = batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
         # A layer that changes nothing gives what it was given; but the answer is the caller's to change.
         own = [y.copy() if any(np.may_share_memory(y, x) for x in inputs) else y for y in outputs]
@@ -128,15 +139,21 @@ class Model:
         while True:
             choice = self._choice
             try:
-                values = await choice.program.arun(dict(zip(self._inputs, inputs, strict=True)))
+                with self._graph.states.unchanged(on_error=True):
+                    values = await choice.program.arun(dict(zip(self._inputs, inputs, strict=True)))
                 return [values[name] for name in self._outputs]
             except DeviceError as error:
                 if choice is self._choice:  # no other prediction has noticed it before
                     self._choice = await self._chooser.replace(choice.name, str(error), can_wait())
 
     def trace(self, x: Any) -> dict[str, np.ndarray]:
-        """The output of every layer for x, by the layer's name. All of x is run as one batch."""
-        return self._traced.run(dict(zip(self._inputs, self.accepted(x), strict=True)))
+        """The output of every layer for x, by the layer's name. All of x is run as one batch.
+
+        Stateful layers go on from where they are, and stay there.
+        """
+        inputs = dict(zip(self._inputs, self.accepted(x), strict=True))
+        with self._graph.states.unchanged():
+            return self._traced.run(inputs)
 
     @cached_property
     def _traced(self) -> NumpyProgram:

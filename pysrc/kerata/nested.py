@@ -28,7 +28,7 @@ def _register(kind: str) -> None:
 
     @register_layer(kind, shape=shape, weights=weights, takes_mask=True)
     def build(node: Node) -> Call:
-        model = graph.read({"class_name": kind, "config": node.config}, node.weights)
+        model = graph.read({"class_name": kind, "config": node.config}, node.weights, within=node)
         steps = [Step(each) for each in model.nodes if each.inputs]
         inputs, outputs = calls.flatten(model.inputs), calls.flatten(model.outputs)
 

@@ -1,7 +1,8 @@
 """One step of a model: a layer at one place in the graph, with its settings, weights and output shape."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,37 @@ class Ref(NamedTuple):
     place: int
 
 
+class States(dict[str, list[np.ndarray]]):
+    """What the stateful layers of one model object keep from call to call, by the layers' names.
+
+    Its arrays are replaced and never written to, so that a copy of it may share them.
+    """
+
+    @contextmanager
+    def unchanged(self, *, on_error: bool = False) -> Iterator[None]:
+        """Afterwards it is what it was before; or, where asked for, if there was an error."""
+        before, failed = dict(self), True
+        try:
+            yield
+            failed = False
+        finally:
+            if failed or not on_error:
+                self.clear()
+                self.update(before)
+
+
+def keeps_state(config: Any) -> bool:
+    """Whether a layer of this config is stateful, or holds one that is."""
+    return anywhere(config, lambda each: each.get("stateful") is True)
+
+
+def anywhere(config: Any, holds: Callable[[Config], bool]) -> bool:
+    """Whether that holds for this config, or for one within it."""
+    if isinstance(config, Mapping):
+        return holds(config) or any(anywhere(part, holds) for part in config.values())
+    return isinstance(config, list) and any(anywhere(part, holds) for part in config)
+
+
 @dataclass(frozen=True)
 class Node:
     """`kind` is Keras's class name, `inputs` are names of values, `shape` is that of the output.
@@ -29,7 +61,7 @@ class Node:
     A node's value goes by its own name; where it has further outputs, of the shapes `more`, by `value_name`.
     The config's entry `keywords` has the arguments of the call that Keras gives by name: constants, and a Ref for each
     input that is one. The other inputs come first. `layer` is the name that the weights go by, which all uses of a
-    shared layer have.
+    shared layer have; a stateful layer's entry in `states` goes by it, too.
     """
 
     name: str
@@ -40,6 +72,7 @@ class Node:
     shape: Shape
     more: tuple[Shape, ...] = ()
     layer: str = ""
+    states: States = field(default_factory=States)
 
     @property
     def keywords(self) -> Mapping[str, Any]:

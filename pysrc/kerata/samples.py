@@ -40,7 +40,9 @@ Values = Callable[[Sizes, np.random.Generator], np.ndarray]  # an array of this 
 
 
 def runnable(model: Model) -> list[np.ndarray] | None:
-    """A row for each input, to which all answers are finite numbers. None where no try gives such answers."""
+    """A row for each input, or as many as its batches have, to which all answers are finite numbers. None where no try
+    gives such answers.
+    """
     kinds = [
         _kinds(name, dtype, model.nodes) for name, dtype in zip(model.input_names, model.input_dtypes, strict=True)
     ]
@@ -53,6 +55,7 @@ def runnable(model: Model) -> list[np.ndarray] | None:
 
 
 def _answers_numbers(model: Model, inputs: list[np.ndarray]) -> bool:
+    model.reset_states()
     try:
         with np.errstate(all="ignore"):
             outputs = model.outputs_of(inputs)
@@ -65,7 +68,7 @@ def _answers_numbers(model: Model, inputs: list[np.ndarray]) -> bool:
 
 
 def _fitting(model: Model) -> Iterator[list[Sizes]]:
-    """Shapes of a row for each input, without open sizes, that the layers take."""
+    """Shapes for each input, without open sizes, that the layers take."""
     open_axes = sum(size is None for shape in model.input_shapes for size in shape[1:])
     candidates = islice(_candidates(open_axes, _named_sizes(model.nodes)), _MOST_CHECKS)
     shapes = (_filled(model.input_shapes, sizes) for sizes in candidates)
@@ -74,7 +77,7 @@ def _fitting(model: Model) -> Iterator[list[Sizes]]:
 
 def _filled(shapes: Sequence[Shape], sizes: Iterable[int]) -> list[Sizes]:
     left = iter(sizes)
-    return [(1, *(next(left) if size is None else size for size in shape[1:])) for shape in shapes]
+    return [(shape[0] or 1, *(next(left) if size is None else size for size in shape[1:])) for shape in shapes]
 
 
 def _candidates(open_axes: int, named: Sequence[int]) -> Iterator[tuple[int, ...]]:

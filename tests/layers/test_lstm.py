@@ -30,15 +30,6 @@ def test_steps_in_the_first_axis_are_refused() -> None:
         _model(time_major=True)
 
 
-def test_each_prediction_of_a_stateful_layer_begins_with_zeros() -> None:
-    """As the first one does in Keras; which predictions came before is no part of a model."""
-    x = np.ones((2, *STEPS), np.float32)
-    model = _model(stateful=True)
-    first = model.predict(x)
-    assert np.array_equal(model.predict(x), first)
-    assert np.array_equal(_model().predict(x), first)
-
-
 @pytest.mark.parametrize("option", ["activation", "recurrent_activation"])
 def test_an_activation_that_halves_a_state_is_refused(option: str) -> None:
     with pytest.raises(UnsupportedError, match=r"'lstm': expected activations that keep the size of a state"):

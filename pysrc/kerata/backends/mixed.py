@@ -1,7 +1,7 @@
 """A program for any model on a backend whose kernels know only plain layers.
 
-Plain is a layer of float arrays with known sizes and without masks, that gives one such array. Each stretch of plain
-layers becomes a program of the backend; the layers between run on NumPy.
+Plain is a layer of float arrays with known sizes, without masks and state, that gives one such array. Each stretch of
+plain layers becomes a program of the backend; the layers between run on NumPy.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import layers
 from ..layers.registry import Mask, no_mask, same_mask
-from ..node import Node, Shape
+from ..node import Node, Shape, keeps_state
 from .lowering import is_known_operator
 from .numpy import Step
 from .program import Backend, Program, Values
@@ -90,7 +90,7 @@ def plain_nodes(nodes: Sequence[Node]) -> set[str]:
             floats.update(name for name, is_known in zip(node.outputs, known, strict=True) if is_known)
         sees_mask = gives_mask or (carries and layer.takes_mask)
         named = node.keywords and not operator
-        alike = not (node.more or named or sees_mask or _mixes_rows(node))
+        alike = not (node.more or named or sees_mask or _mixes_rows(node) or keeps_state(node.config))
         if {*node.inputs, *node.outputs} <= floats and alike:
             plain.add(node.name)
     return plain

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import activations
 from ..activations import Activation
-from ..errors import UnsupportedError
+from ..errors import InputError, UnsupportedError
 from ..node import Config, Node, Shape, mapped, option
 from .registry import Inner, Mask, activation_of, register_layer
 
@@ -121,6 +121,7 @@ class Recurrent:
         self._backwards, self._unroll = config.get("go_backwards", False), config.get("unroll", False)
         self._zeros_masked = config.get("zero_output_for_mask", False)
         self._masks_given_states = masks_given_states(config)
+        self._node, self._stateful = node, bool(config.get("stateful"))
 
     def __call__(
         self, x: np.ndarray, *given: np.ndarray, initial_state: Any = (), mask: Any = None
@@ -131,8 +132,10 @@ class Recurrent:
         return one_or_several(self.run(x, states, mask[0] if isinstance(mask, list) else mask))
 
     def run(self, x: np.ndarray, states: States, mask: Mask) -> list[np.ndarray]:
-        """Output and, if they are asked for, states. Begins with zeros where no states are given."""
+        """Output and, if they are asked for, states. Begins with zeros where no states are given or kept."""
         batch, steps = x.shape[:2]
+        if self._stateful:
+            states = self._begin(states, batch)
         if self._backwards:
             x = x[:, ::-1]
         rows = np.ascontiguousarray(x.swapaxes(0, 1)).reshape(steps * batch, *x.shape[2:])
@@ -145,8 +148,25 @@ class Recurrent:
             outputs, states = self._all_steps(projected, states)
         else:
             outputs, states = self._masked_steps(projected, states, mask)
+        if self._stateful:
+            self._node.states[self._node.layer] = [np.array(state) for state in states]
         output = np.ascontiguousarray(outputs.swapaxes(0, 1)) if self._sequences else outputs[-1]
         return [output, *states] if self._states else [output]
+
+    def _begin(self, given: States, batch: int) -> States:
+        """What the call before left, if no states are given. Keras 2 takes those only where that is nothing but zeros.
+
+        Raises InputError for another number of rows than the layer has states for.
+        """
+        kept: States = self._node.states.get(self._node.layer, [])
+        rows = self._node.shape[0] or (len(kept[0]) if kept else batch)
+        if batch != rows:
+            raise InputError(
+                f"Layer {self._node.name!r} is stateful: expected {rows} rows in every batch, received {batch}; "
+                f"predict(x, batch_size={rows}) runs so many at a time."
+            )
+        prefers_kept = is_of_keras2(self._node.config) and any(map(np.any, kept))
+        return kept if not given or prefers_kept else given
 
     def _in_order(self, mask: Mask) -> Mask:
         """(steps, batch), as the steps are run."""
@@ -194,7 +214,11 @@ def one_or_several(outputs: list[np.ndarray]) -> np.ndarray | list[np.ndarray]:
 def masks_given_states(config: Config) -> bool:
     """Whether the call heeds the mask when it is given states, too.
 
-    Keras 3 passes the mask that an input carries only where that is the call's one tensor. Keras before 3, which wrote
-    an `implementation`, passed it always.
+    Keras 3 passes the mask that an input carries only where that is the call's one tensor, Keras before 3 always.
     """
-    return "mask" in config.get("keywords", {}) or "implementation" in config
+    return "mask" in config.get("keywords", {}) or is_of_keras2(config)
+
+
+def is_of_keras2(config: Config) -> bool:
+    """Whether Keras before 3 wrote this recurrent layer: only there it has one of these options."""
+    return "implementation" in config or "time_major" in config

@@ -230,5 +230,7 @@ class Inner:
         start = self.path + "/"
         weights = {name.removeprefix(start): value for name, value in outer.weights.items() if name.startswith(start)}
         first, *more = outputs
-        name = f"{outer.name}/{self.path}"
-        return self.layer.build(Node(name, self.kind, (), self.config, weights, first, tuple(more), layer=name))
+        name, layer = f"{outer.name}/{self.path}", f"{outer.layer}/{self.path}"
+        return self.layer.build(
+            Node(name, self.kind, (), self.config, weights, first, tuple(more), layer, outer.states)
+        )

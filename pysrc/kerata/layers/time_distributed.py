@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..node import Config, Node, Shape
+from ..node import Config, Node, Shape, anywhere, keeps_state
+from .recurrence import is_of_keras2
 from .registry import Call, Inner, Mask, register_layer, same_mask
 
 
@@ -34,8 +35,15 @@ def build(node: Node) -> Call:
     batch, _, *rest = node.shape
     run = inner.build_for(node, (batch, *rest))
     takes_mask = inner.layer.takes_mask
+    first_twice = anywhere(inner.config, is_of_keras2)
 
-    def call(x: np.ndarray, mask: Mask = None) -> np.ndarray:
+    def one_by_one(x: np.ndarray, mask: Mask = None) -> np.ndarray:
+        """A stateful layer goes on from step to step. Keras 2 runs the first one twice, to learn the output's shape."""
+        steps = [0] * first_twice + [*range(x.shape[1])]
+        outputs = [at_once(x[:, [step]], None if mask is None else mask[:, [step]]) for step in steps]
+        return np.concatenate(outputs[first_twice:], axis=1)
+
+    def at_once(x: np.ndarray, mask: Mask = None) -> np.ndarray:
         """All steps are one batch."""
         size = x.shape[:2]
         rows = x.reshape(-1, *x.shape[2:])
@@ -44,4 +52,4 @@ def build(node: Node) -> Call:
         y = y[0] if isinstance(y, list) else y
         return y.reshape(*size, *y.shape[1:])
 
-    return call
+    return one_by_one if keeps_state(inner.config) else at_once
