@@ -36,7 +36,7 @@ _TEXTS = ("some words", "1", "")
 _MOST_WORDS = 8  # of a vocabulary
 
 Sizes = tuple[int, ...]
-Values = Callable[[Sizes, np.random.Generator], np.ndarray]  # an array of this shape
+Values = Callable[[Sizes, "np.random.Generator"], np.ndarray]  # an array of this shape
 
 
 def runnable(model: Model) -> list[np.ndarray] | None:
