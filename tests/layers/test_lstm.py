@@ -5,7 +5,7 @@ import pytest
 
 from kerata import Model, UnsupportedError, graph
 from kerata.layers.lstm import weight_shapes
-from tests.cases import Case, sequential_config
+from tests.cases import Case, inner, sequential_config
 from tests.recurrent import STEPS, drawn, drawn_cell, hand_picked
 
 CASES = [
@@ -34,3 +34,8 @@ def test_steps_in_the_first_axis_are_refused() -> None:
 def test_an_activation_that_halves_a_state_is_refused(option: str) -> None:
     with pytest.raises(UnsupportedError, match=r"'lstm': expected activations that keep the size of a state"):
         _model(**{option: "glu"})
+
+
+def test_an_activation_with_weights_is_refused() -> None:
+    with pytest.raises(UnsupportedError, match=r"'lstm': expected an activation without weights, received 'PReLU'"):
+        _model(activation=inner("PReLU"))

@@ -39,11 +39,19 @@ def read(source: Source, weights: Source | Sequence[Source] | None = None) -> Sa
     data = read_bytes(source)
     if weights is not None:
         config = _config(data)
-        return Saved(_module("legacy").modern(config), _weights(weights, config))
+        return _modern(Saved(config, _weights(weights, config)))
     saved: Saved = _format_of(data).read(data)
     if _FORMATS["safetensors"](data):  # whose config was made modern when it was written
         return saved
-    return replace(saved, config=_module("legacy").modern(saved.config))
+    return _modern(saved)
+
+
+def _modern(saved: Saved) -> Saved:
+    """With the config as Keras 3 writes it; of a model of somebody's own class, the notes have that."""
+    config: Config = _module("legacy").modern(saved.config)
+    was = saved.config.get("class_name")
+    noted = {} if was == config.get("class_name") else {"class_name": was}
+    return replace(saved, config=config, notes={**saved.notes, **noted})
 
 
 def read_bytes(source: Source) -> bytes:

@@ -6,10 +6,14 @@ Only names and forms are translated here; a layer reads what options it has by i
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .. import layers
 from ..errors import KerataError, ModelFileError, UnsupportedError
+from ..layers.left_out import LEFT_OUT
 from ..node import Config
 
 MODELS = ("Sequential", "Functional", "Model")
+
+_MADE_OF_LAYERS = (*MODELS, "Pipeline")
 
 _DEEPEST = 64  # entries within entries
 
@@ -115,9 +119,9 @@ def modern(config: Config) -> Config:
     The version is the config's `keras_version`, which Keras 1 and 2 write in their JSON, too.
     """
     try:
-        if not str(config.get("keras_version")).startswith(("1", "2")):
-            return _exported(config)
-        return _entry(config, _data_format(config), 0)
+        config = _exported(config)
+        is_old = str(config.get("keras_version")).startswith(("1", "2"))
+        return _entry(config, _data_format(config), 0) if is_old else config
     except KerataError:
         raise
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
@@ -126,11 +130,27 @@ def modern(config: Config) -> Config:
 
 
 def _exported(value: Any) -> Any:
-    """With the public names of classes: an `.h5` of Keras 3 has their own."""
+    """With the public names of classes: an `.h5` of Keras 3 has their own, and who derives a class has others."""
     if isinstance(value, Mapping):
-        names = {"class_name": _EXPORTED[value["class_name"]]} if value.get("class_name") in _EXPORTED else {}
-        return {**{key: _exported(part) for key, part in value.items()}, **names}
+        name = _EXPORTED.get(str(value.get("class_name"))) or _model_class(value)
+        return {**{key: _exported(part) for key, part in value.items()}, **({"class_name": name} if name else {})}
     return [_exported(part) for part in value] if isinstance(value, list) else value
+
+
+def _model_class(entry: Config) -> str | None:
+    """Keras's class that runs the model of somebody's own class, as one with its own `train_step`: the config of such a
+    model holds all of its layers, if its class does not change how it is made. None where the entry is something else.
+    """
+    kind, config = str(entry.get("class_name")).rpartition(">")[2], entry.get("config")
+    if kind in _MADE_OF_LAYERS or not isinstance(config, Mapping) or not layers_of(entry):
+        return None
+    if layers.has(kind) or kind in LEFT_OUT:
+        return None
+    if {"input_layers", "output_layers"} <= config.keys():
+        return "Functional"
+    first = layers_of(entry)[0]
+    knows_input = first["class_name"] == "InputLayer" or "batch_input_shape" in first["config"]
+    return "Sequential" if knows_input or "build_input_shape" in config else None
 
 
 def today(kind: str) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from ..node import Config, Node, Shape
-from .registry import Call, activated, activation_of, register_layer, same_mask
+from .registry import Call, activated, activation_of, no_weights, register_layer, same_mask, with_activation
 
 
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
     return activated(config, inputs[0])
 
 
-@register_layer("Activation", shape=output_shape, mask=same_mask)
+@register_layer("Activation", shape=output_shape, weights=with_activation(no_weights, output_shape), mask=same_mask)
 def build(node: Node) -> Call:
-    return activation_of(node.config)
+    return activation_of(node.config, outer=node)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..node import Config, Shape, option
-from .registry import Build, Call, OutputShape, WeightShapes, activated, no_weights, register_layer
+from .registry import Build, Call, OutputShape, WeightShapes, activated, no_weights, register_layer, with_activation
 
 
 def channels_first(config: Config) -> bool:
@@ -22,7 +22,8 @@ def register_spatial(
 
     The call that is built has to be `in_format`.
     """
-    return register_layer(kind, shape=_shape(shape), weights=_weights(weights), takes_mask=takes_mask)
+    shape, weights = _shape(shape), _weights(weights)
+    return register_layer(kind, shape=shape, weights=with_activation(weights, shape), takes_mask=takes_mask)
 
 
 def in_format(config: Config, call: Call) -> Call:

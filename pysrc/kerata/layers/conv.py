@@ -37,7 +37,7 @@ def bias_shape(config: Config, channels: int | None) -> dict[str, Shape]:
 def finished(node: Node, convolve: Call) -> Call:
     """The layer's call: a convolution of channels in the last axis, with what follows it in all such layers."""
     bias = node.weights.get("bias", np.float32(0))
-    activation = activation_of(node.config)
+    activation = activation_of(node.config, outer=node)
 
     def biased(x: np.ndarray) -> np.ndarray:
         y = convolve(x)

@@ -7,7 +7,7 @@ import numpy as np
 from ..node import Config, Node, Shape
 from .product import rows_times_columns
 from .quantized import Matrix, bfloat16, block_of, float8, inputs_quantizer, mode_of
-from .registry import Call, activated, activation_of, register_layer, same_mask
+from .registry import Call, activated, activation_of, register_layer, same_mask, with_activation
 
 _FLOAT8 = ("inputs", "kernel", "outputs_grad")  # what Keras keeps statistics of
 
@@ -31,13 +31,13 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
     return {"kernel": (size, config["units"])} | bias | statistics
 
 
-@register_layer("Dense", shape=output_shape, weights=weight_shapes, mask=same_mask)
+@register_layer("Dense", shape=output_shape, weights=with_activation(weight_shapes, output_shape), mask=same_mask)
 def build(node: Node) -> Call:
     product = _product(node)
     bias = node.weights.get("bias", np.zeros(1, np.float32))
     if mode_of(node.config) == "float8":
         bias = bfloat16(bias)
-    activation = activation_of(node.config)
+    activation = activation_of(node.config, outer=node)
 
     def call(x: np.ndarray) -> np.ndarray:
         flat = np.asarray(x.reshape(-1, x.shape[-1]), np.float32)  # (rows, inputs)

@@ -13,7 +13,7 @@ from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
 from .product import against
 from .quantized import mode_of
-from .registry import Call, activated, activation_of, register_layer
+from .registry import Call, activated, activation_of, register_layer, with_activation
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -82,13 +82,13 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
     return kernel | {"bias": (*(sizes[letter] if letter in axes else 1 for letter in spanned), *behind)}
 
 
-@register_layer("EinsumDense", shape=output_shape, weights=weight_shapes)
+@register_layer("EinsumDense", shape=output_shape, weights=with_activation(weight_shapes, output_shape))
 def build(node: Node) -> Call:
     if mode_of(node.config):
         raise UnsupportedError(f"Layer {node.name!r}: expected no quantisation, received {mode_of(node.config)}.")
     product = contraction(_read(node.config, len(node.shape), of=2), node.weights["kernel"])
     bias = node.weights.get("bias")
-    activation = activation_of(node.config)
+    activation = activation_of(node.config, outer=node)
 
     def call(x: np.ndarray) -> np.ndarray:
         y = product(x)

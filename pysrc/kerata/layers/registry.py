@@ -154,28 +154,50 @@ def _load(kind: str | None = None) -> None:
             importlib.import_module(f"{__package__}.{file}")
 
 
-def activation_of(config: Config, key: str = "activation", default: str | None = None) -> activations.Activation:
-    """The layer's activation: a function of Keras, or a layer without weights, as in Dense(activation=LeakyReLU()).
+def activation_of(
+    config: Config, key: str = "activation", default: str | None = None, outer: Node | None = None
+) -> activations.Activation:
+    """The layer's activation: a function of Keras, or a layer, as in Dense(activation=LeakyReLU()).
 
-    A function of the user's own may be registered as a layer of its name.
+    A function of the user's own may be registered as a layer of its name. `outer` is the node of a layer that was
+    registered `with_activation`; of others, the activation has no weights.
     """
+    found = _activation(config, key, default)
+    if not isinstance(found, Inner):
+        return found
+    if outer:
+        return found.build_for(outer, outer.shape)
+    if found.weights((None, None)):
+        raise UnsupportedError(
+            f"Layer {config.get('name')!r}: expected an activation without weights, received {found.kind!r}."
+        )
+    return found.layer.build(Node("activation", found.kind, (), found.config, {}, (None, None)))
+
+
+def _activation(config: Config, key: str, default: str | None) -> "activations.Activation | Inner":
     given = config.get(key, default)
     kind = activations.name_of(given)
-    if isinstance(given, Mapping) and isinstance(given.get("config"), Mapping):
-        options = given["config"]
-    else:
-        options = {"name": kind}
     try:
         return activations.get(given)
     except UnsupportedError as error:
         if not has(kind):
             raise UnsupportedError(f"Layer {str(config.get('name'))[:40]!r}: {error}") from error
-    layer = Inner("activation", kind, options)
-    if layer.weights((None, None)):
-        raise UnsupportedError(
-            f"Layer {config.get('name')!r}: expected an activation without weights, received {layer.kind!r}."
-        )
-    return layer.build(Node("activation", layer.kind, (), layer.config, {}, (None, None)), (None, None))
+    is_layer = isinstance(given, Mapping) and isinstance(given.get("config"), Mapping)
+    return Inner("activation", kind, given["config"] if is_layer else {"name": kind})
+
+
+def with_activation(weights: WeightShapes, shape: OutputShape) -> WeightShapes:
+    """The weights of a layer of this output shape, and those of its activation, where that is a layer that has some."""
+
+    def of(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
+        found = _activation(config, "activation", None)
+        own = weights(config, inputs)
+        if not isinstance(found, Inner):
+            return own
+        outputs = shape(config, inputs)
+        return own | found.weights(*(outputs if isinstance(outputs, list) else [outputs]))
+
+    return of
 
 
 def activated(config: Config, shape: Shape) -> Shape:
