@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 GOLDEN = Path(__file__).parent / "golden"
+OPERATORS = GOLDEN / "operators.json.gz"  # the configs of the models in test_operators.py
 
 # Of these are inputs of dtype "string": nothing, several bytes a letter, and lengths that hashes tell apart.
 WORDS = [

@@ -1,5 +1,7 @@
 """Operators in Functional models, as the installed Keras saves them, against what it computes."""
 
+import gzip
+import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,7 +18,9 @@ import kerata
 from kerata import ModelFileError, UnsupportedError, backends, graph, layers
 from kerata.backends.wasm import WasmBackend
 from tests.backends.desk import Desk
+from tests.cases import OPERATORS as STORED
 from tests.draw import so_many
+from tests.test_operators_tf import functions
 
 # Saving as .h5 is what Keras 3 warns about; reading such files is what we are here for.
 pytestmark = [
@@ -531,6 +535,11 @@ def test_every_operator_is_met() -> None:
         met |= {layer.__class__.__name__ for layer in saved(each.function, each.inputs).operations}
     ours = {kind.removeprefix("ops.") for kind in layers.kinds() if kind.startswith("ops.")}
     assert ours - met == {"Abs", "Conj"}  # for which Keras takes Absolute and Conjugate
+
+
+def test_the_configs_on_disk_are_of_these_models() -> None:
+    names = {each.name for each in (*OPERATORS, *GRAPHS)} | {f"keras2_{name}" for name in functions(None, None)}
+    assert set(json.loads(gzip.decompress(STORED.read_bytes()))) == names, "remake: python -m training.golden operators"
 
 
 # As people write them

@@ -585,22 +585,30 @@ class Saved(NamedTuple):
     answers: list[np.ndarray]
 
 
+def built(tf: Any, k: Any) -> dict[str, Any]:
+    """A model of each of the functions."""
+
+    def model(outputs: Callable[[Any], list[Any]]) -> Any:
+        tensors = {key: k.Input(x.shape[1:], dtype=str(x.dtype), name=key) for key, x in values().items()}
+        return k.Model([*tensors.values()], outputs(SimpleNamespace(**tensors)))
+
+    return {name: model(outputs) for name, outputs in functions(tf, k).items()}
+
+
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Saved]:
     import tensorflow as tf
     import tf_keras as k
 
-    given = values()
+    given = [*values().values()]
 
-    def saved(name: str, outputs: Callable[[Any], list[Any]]) -> Saved:
-        tensors = {key: k.Input(x.shape[1:], dtype=str(x.dtype), name=key) for key, x in given.items()}
-        model = k.Model([*tensors.values()], outputs(SimpleNamespace(**tensors)))
+    def saved(model: Any) -> Saved:
         path = tmp_path_factory.mktemp("models") / "model.h5"
         model.save(path)
         kinds = {f"tf.{layer.get_config().get('function')}" for layer in model.layers}
-        return Saved(path, kinds, [np.asarray(y) for y in model([*given.values()])])
+        return Saved(path, kinds, [np.asarray(y) for y in model(given)])
 
-    return {name: saved(name, outputs) for name, outputs in functions(tf, k).items()}
+    return {name: saved(model) for name, model in built(tf, k).items()}
 
 
 @pytest.mark.parametrize("name", functions(None, None))

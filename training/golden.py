@@ -1,11 +1,13 @@
 """Makes the golden data in tests/golden from the installed Keras: `python -m training.golden`, or that of some layers'
-files alone: `python -m training.golden dense conv2d`.
+files alone: `python -m training.golden dense conv2d`. Of operators it keeps the configs: `… training.golden operators`.
 
 For each layer's cases an `.npz` with the model's config, its weights, an input and Keras's output; and small whole
 models in the file formats that Kerata reads.
 """
 
 import copy
+import gzip
+import importlib
 import inspect
 import json
 import sys
@@ -20,7 +22,7 @@ import tensorflow as tf
 
 import kerata
 from tests.bench.export_kerasjs import field, varint
-from tests.cases import GOLDEN, WORDS, Case, groups, model_input
+from tests.cases import GOLDEN, OPERATORS, WORDS, Case, groups, model_input
 
 BATCH = 2
 
@@ -144,6 +146,18 @@ def write_layers(folder: Path, wanted: Sequence[str] = ()) -> None:
         if arrays:
             save(folder / f"{group}.npz", arrays)
         print(f"{group}: {len(cases)} cases")
+
+
+def write_operators(path: Path) -> None:
+    """The configs of the models in tests/test_operators.py by their names, so that tests without Keras have them."""
+    import tf_keras
+
+    ours, theirs = (importlib.import_module(f"tests.test_operators{suffix}") for suffix in ("", "_tf"))
+    listed = {each.name: ours.saved(each.function, each.inputs) for each in (*ours.OPERATORS, *ours.GRAPHS)}
+    listed |= {f"keras2_{name}": model for name, model in theirs.built(tf, tf_keras).items()}
+    configs = {name: json.loads(model.to_json()) for name, model in listed.items()}
+    path.write_bytes(gzip.compress(json.dumps(configs).encode(), mtime=0))
+    print(f"{len(configs)} operators written")
 
 
 def small_network(k: Any) -> Any:
@@ -282,3 +296,5 @@ if __name__ == "__main__":
     write_layers(GOLDEN / "layers", sys.argv[1:])
     if not sys.argv[1:]:
         write_models(GOLDEN / "models")
+    if not sys.argv[1:] or "operators" in sys.argv:
+        write_operators(OPERATORS)
