@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from . import formats, graph, nested
 from .convert import Conversion, convert
 from .describe import Description, describe
-from .errors import DeviceError, InputError, KerataError, ModelFileError, UnsupportedError
+from .errors import DeviceError, InputError, KerataError, ModelFileError, TooLargeError, UnsupportedError, loading
 from .layers import register_layer
+from .limits import set_memory_limit
 from .model import Model
 
 __all__ = [
@@ -17,11 +18,13 @@ __all__ = [
     "KerataError",
     "Model",
     "ModelFileError",
+    "TooLargeError",
     "UnsupportedError",
     "convert",
     "describe",
     "load_model",
     "register_layer",
+    "set_memory_limit",
 ]
 
 nested.register()
@@ -41,5 +44,6 @@ def load_model(
     the layers' names are.
     Raises ModelFileError, UnsupportedError, DeviceError, or OSError when a path cannot be read.
     """
-    saved = formats.read(source, weights)
-    return Model(graph.read(saved.config, saved.weights), backend, saved.self_test, saved.notes)
+    with loading("The model's file is damaged"):
+        saved = formats.read(source, weights)
+        return Model(graph.read(saved.config, saved.weights), backend, saved.self_test, saved.notes)

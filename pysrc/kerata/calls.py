@@ -19,6 +19,7 @@ Structure = str | list["Structure"] | dict[str, "Structure"]  # value names, nes
 
 MODELS = ("Sequential", "Functional", "Model")  # Functional was called Model before Keras 2.4
 _DEEPEST = 32  # models within models
+_DEEPEST_CONFIG = 64  # classes within classes: what layers within layers cost grows with its cube
 _MOST_CALLS = 100_000  # a file of a few bytes can ask for any number, with models that are shared within shared models
 
 # Which module's functions a class is one of, by which name Kerata has it.
@@ -70,6 +71,18 @@ def listed(kind: str, body: Any) -> Iterator[tuple[str, str]]:
             yield from listed(inner, entry["config"])
         else:
             yield name, ("inbound_nodes" in entry and _operator(entry, inner)) or inner
+
+
+def check_depth(value: Any, depth: int = 0) -> None:
+    """Raises ModelFileError where a config has classes within classes deeper than any honest model has."""
+    if depth > _DEEPEST_CONFIG:
+        raise ModelFileError(f"The model: expected layers within layers at most {_DEEPEST_CONFIG} deep, received more.")
+    if isinstance(value, Mapping):
+        for part in value.values():
+            check_depth(part, depth + ("class_name" in value))
+    elif isinstance(value, list | tuple):
+        for part in value:
+            check_depth(part, depth)
 
 
 def flatten(structure: Structure) -> list[str]:

@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from . import backends, self_test
 from .backends import Backend, Program, Values
-from .errors import KerataError, ModelFileError, UnsupportedError
+from .errors import InputError, KerataError, ModelFileError, TooSlowError, UnsupportedError, loading
+from .limits import at_most, in_seconds, memory_limit
 from .node import Node
 from .self_test import SelfTest
 
 IN_USE = "in use"
 
+_LONGEST_TEST = 3  # seconds, lest a file keep a device busy without end
 _BUDGET = 0.3  # seconds, for timing all of them
 _WARM_UP = 6  # predictions: a browser compiles again what runs often
 _LEAST = 3  # predictions whose median counts
@@ -91,11 +93,21 @@ class Chooser:
         return program, await self._difference(name, program)
 
     async def _difference(self, name: str, program: Program) -> float | None:
-        """From the self-test's outputs, where there are some; raises ModelFileError where it is too large."""
+        """From the self-test's outputs; None where there are none, or where layers on NumPy take too long for them.
+
+        Raises ModelFileError where it is too large.
+        """
         if self.test is None:
             return None
-        with self._without_states():
-            values = await program.arun(self._given(self.test))
+        # A quarter of the memory, so that loading stays within it with what layers need on the way.
+        limits = at_most(memory_limit() // 4), in_seconds(_LONGEST_TEST)
+        with loading(f"Self-test on backend {name!r}"), limits[0], limits[1], self._without_states():
+            try:
+                values = await program.arun(self._given(self.test))
+            except TooSlowError:
+                return None
+            except InputError as error:
+                raise ModelFileError(f"Self-test on backend {name!r}: {error}") from error
         return self_test.check([values[output] for output in self.outputs], self.test.outputs, name)
 
     async def proven(self, choice: Choice) -> Choice:
@@ -104,18 +116,12 @@ class Chooser:
         return choice._replace(trials=[Trial(choice.name, None, difference, IN_USE)])
 
     def _program(self, backend: Backend) -> Program:
-        try:
+        with loading("The model's layers are damaged"):
             if backend.complete:
                 return backend.program(self.nodes, self.outputs)
             from .backends import mixed  # not before: a page without a snapshot answers without
 
             return mixed.program(backend, self.nodes, self.outputs)
-        except KerataError:
-            raise
-        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-            # The layers' options are somebody else's data: whatever they hold, the reader gets a sentence.
-            sentence = " ".join(str(error).split())
-            raise ModelFileError(f"The model's layers are damaged: {type(error).__name__} {sentence}.") from error
 
     async def _times(self, programs: Mapping[str, Program]) -> dict[str, float]:
         """Milliseconds of a prediction on each, where there is a choice and something to predict."""

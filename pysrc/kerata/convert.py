@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import files, formats, graph, samples
-from .errors import InputError
+from .errors import InputError, loading
 from .formats import safetensors
 from .model import Model
 from .quantization import Scheme, check_scheme, restore, store
@@ -37,6 +37,7 @@ class Conversion:
         return max(self.weight_errors.values(), default=0.0)
 
 
+@loading("The model cannot be converted")
 def convert(
     src: formats.Source,
     dst: str | os.PathLike[str],

@@ -8,10 +8,11 @@ from . import formats, graph
 from .backends import kernels_for
 from .backends.numpy import Step
 from .calls import flatten
+from .errors import loading
 from .layers import find
 from .node import Node, Shape
 
-_LARGEST = 1 << 29  # bytes
+_LARGEST = 1 << 27  # bytes
 
 
 class LayerDescription(NamedTuple):
@@ -44,10 +45,10 @@ def describe(source: formats.Source) -> Description:
     Raises ModelFileError, UnsupportedError for an option that a layer does not have, or OSError when a path cannot be
     read.
     """
-    config = formats.read_config(source)
-    if missing := graph.missing(config):
-        return Description("", {}, {}, [], missing)
-    with graph.sentences():
+    with loading(graph.DAMAGED):
+        config = formats.read_config(source)
+        if missing := graph.missing(config):
+            return Description("", {}, {}, [], missing)
         return _described(graph.read(config, None))
 
 

@@ -1,16 +1,17 @@
 """A model's config and weights → nodes in the order in which they run."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import Any, NamedTuple
 
 from . import calls, layers, placing
 from .calls import Call, Structure, flatten
-from .errors import KerataError, ModelFileError, UnsupportedError
+from .errors import ModelFileError, UnsupportedError, loading
 from .node import Config, Node, Shape, States, Weights, value_name
+
+DAMAGED = "The model's config is damaged"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ def read(config: Config, weights: Weights | None, within: Node | None = None) ->
     Raises ModelFileError for a config that does not hold together and for a missing or misshapen weight,
     UnsupportedError for a kind of model or layer that Kerata does not run.
     """
-    with sentences():
+    with loading(DAMAGED):
+        calls.check_depth(config)
         kind, body = _model(config)
         name = "sequential" if isinstance(body, list) else body.get("name", "model")
         listed, ordered, shapes, inputs, outputs = _outline(kind, body)
@@ -55,25 +57,13 @@ def _check_ends(
 def missing(config: Config) -> dict[str, str]:
     """Of the layers that Kerata does not have, by their names, why not. Raises as `read`, but for these."""
     reasons: dict[str, str] = {}
-    with sentences():
+    with loading(DAMAGED):
         for name, kind in calls.listed(*_model(config)):
             try:
                 layers.find(kind, name)
             except UnsupportedError as error:
                 reasons[name] = str(error)
     return reasons
-
-
-@contextmanager
-def sentences() -> Iterator[None]:
-    """A config is somebody else's data: whatever shape it has, the reader gets a sentence."""
-    try:
-        yield
-    except KerataError:
-        raise
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, MemoryError) as error:
-        sentence = " ".join(str(error).split())
-        raise ModelFileError(f"The model's config is damaged: {type(error).__name__} {sentence}.") from error
 
 
 def _model(config: Config) -> tuple[str, Any]:
@@ -137,8 +127,11 @@ def _shapes(ordered: Sequence[Call]) -> dict[str, _Shapes]:
     made: dict[str, _Shapes] = {}
     values: dict[str, Shape] = {}
     for call in ordered:
+        if lost := [name for name in call.inputs if name not in values]:
+            raise ModelFileError(f"Layer {call.layer!r} takes input from {lost[0]!r}, which is not in the model.")
         inputs = [values[name] for name in call.inputs]
-        outputs = layers.find(call.kind, call.layer).shapes(call.config, inputs)
+        with loading(f"Layer {call.layer!r}: its config is damaged"):
+            outputs = layers.find(call.kind, call.layer).shapes(call.config, inputs)
         made[call.name] = _Shapes(inputs, outputs)
         values |= {value_name(call.name, place): shape for place, shape in enumerate(outputs)}
     return made

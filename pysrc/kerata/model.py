@@ -11,7 +11,7 @@ from . import host
 from .backends.numpy import NumpyProgram
 from .calls import Structure, flatten
 from .choice import Choice, Chooser, Trial
-from .errors import DeviceError, InputError, ModelFileError
+from .errors import DeviceError, InputError, ModelFileError, TooLargeError, loading, running
 from .graph import Graph
 from .node import Node, Shape, keeps_state
 from .self_test import SelfTest
@@ -19,6 +19,7 @@ from .text import printable
 from .waiting import finish
 
 _DEFAULT_BATCH = 32  # Keras's
+_CANNOT_RUN = "The model cannot run on these inputs"
 
 
 class Model:
@@ -38,6 +39,12 @@ class Model:
 
         Raises UnsupportedError for what the layers cannot do, ModelFileError when the self-test disagrees.
         """
+        with loading("The model is damaged"):
+            self._plan(graph, backend, test, notes)
+
+    def _plan(
+        self, graph: Graph, backend: str | Choice, test: SelfTest | None, notes: Mapping[str, Any] | None
+    ) -> None:
         self.name = graph.name
         self.notes = dict(notes or {})
         self._graph = graph
@@ -46,6 +53,7 @@ class Model:
         }
         self._dtypes = {node.name: _dtype_of(node) for node in graph.nodes if not node.inputs}
         self._inputs, self._outputs = flatten(graph.inputs), flatten(graph.outputs)
+        self._batch_size = _DEFAULT_BATCH
         if test is not None:
             self._check_test(test)
         self._chooser = Chooser(graph.nodes, self._inputs, self._outputs, test)
@@ -97,10 +105,11 @@ class Model:
         """The model's outputs for x, as Keras's `predict` gives them.
 
         x: an array (batch, …), or a list or dict of arrays where the model has several inputs. It is taken as the
-        input's dtype, float32 where that is a float, and run `batch_size` rows at a time, by default 32; `verbose`
-        prints progress. Returns arrays in the structure of the model's outputs, float32 where they are floats. Stateful
-        layers go on from batch to batch and from call to call, until `reset_states`. Raises InputError when x does not
-        fit the model's inputs; then their states stay as they were.
+        input's dtype, float32 where that is a float, and run `batch_size` rows at a time, by default 32, or fewer where
+        those would exceed the memory limit; `verbose` prints progress. Returns arrays in the structure of the model's
+        outputs, float32 where they are floats. Stateful layers go on from batch to batch and from call to call, until
+        `reset_states`. Raises InputError when x does not fit the model's inputs, naming the layer where one of them
+        finds out, and TooLargeError above the memory limit; then states stay as they were.
         """
         return finish(self._predict(x, batch_size, verbose, host.can_wait))
 
@@ -111,28 +120,50 @@ class Model:
     @property
     def stateful_rows(self) -> int | None:
         """The number of rows that every batch has, where the file says so and layers keep a state for each."""
-        return self.input_shapes[0][0] if any(keeps_state(node.config) for node in self.nodes) else None
+        return self.input_shapes[0][0] if self._is_stateful else None
+
+    @property
+    def _is_stateful(self) -> bool:
+        return any(keeps_state(node.config) for node in self.nodes)
 
     def reset_states(self) -> None:
         """Stateful layers begin with zeros again, as in Keras."""
         self._graph.states.clear()
 
     async def _predict(self, x: Any, batch_size: int | None, verbose: int, can_wait: Callable[[], bool]) -> Any:
-        inputs = self.accepted(x)
-        rows, batch_size = len(inputs[0]), _DEFAULT_BATCH if batch_size is None else batch_size
-        if batch_size < 1:
+        with running(_CANNOT_RUN):
+            inputs = self.accepted(x)
+            batches = await self._run_all(inputs, batch_size, verbose, can_wait)
+            outputs = (
+                batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
+            )
+            # A layer that changes nothing gives what it was given; but the answer is the caller's to change.
+            own = [y.copy() if any(np.may_share_memory(y, x) for x in inputs) else y for y in outputs]
+            return _fill(self._graph.outputs, dict(zip(self._outputs, own, strict=True)))
+
+    async def _run_all(
+        self, inputs: list[np.ndarray], batch_size: int | None, verbose: int, can_wait: Callable[[], bool]
+    ) -> list[list[np.ndarray]]:
+        """The outputs of each batch. Where the caller gives no size, batches are halved until they fit in memory."""
+        if batch_size is not None and batch_size < 1:
             raise InputError(f"batch_size: expected a number of rows, received {batch_size}.")
-        batches = []
+        rows, start = len(inputs[0]), 0
+        batches: list[list[np.ndarray]] = []
         with self._graph.states.unchanged(on_error=True):
-            for start in range(0, rows, batch_size):
-                batch = inputs if rows <= batch_size else [array[start : start + batch_size] for array in inputs]
-                batches.append(await self._run(batch, can_wait))
+            while start < rows:
+                size = batch_size or self._batch_size
+                batch = inputs if rows <= size else [array[start : start + size] for array in inputs]
+                try:
+                    batches.append(await self._run(batch, can_wait))
+                except TooLargeError:
+                    if batch_size or len(batch[0]) == 1 or self._is_stateful:
+                        raise
+                    self._batch_size = len(batch[0]) // 2
+                    continue
+                start = min(start + size, rows)
                 if verbose:
-                    print(f"\r{min(start + batch_size, rows)}/{rows}", end="" if start + batch_size < rows else "\n")
-        outputs = batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
-        # A layer that changes nothing gives what it was given; but the answer is the caller's to change.
-        own = [y.copy() if any(np.may_share_memory(y, x) for x in inputs) else y for y in outputs]
-        return _fill(self._graph.outputs, dict(zip(self._outputs, own, strict=True)))
+                    print(f"\r{start}/{rows}", end="" if start < rows else "\n")
+        return batches
 
     async def _run(self, inputs: list[np.ndarray], can_wait: Callable[[], bool]) -> list[np.ndarray]:
         """One batch. Where the device fails, the first backend that is right takes over and runs it again."""
@@ -147,13 +178,12 @@ class Model:
                     self._choice = await self._chooser.replace(choice.name, str(error), can_wait())
 
     def trace(self, x: Any) -> dict[str, np.ndarray]:
-        """The output of every layer for x, by the layer's name. All of x is run as one batch.
+        """The output of every layer for x, by the layer's name. All of x is run as one batch. Raises as `predict`.
 
         Stateful layers go on from where they are, and stay there.
         """
-        inputs = dict(zip(self._inputs, self.accepted(x), strict=True))
-        with self._graph.states.unchanged():
-            return self._traced.run(inputs)
+        with running(_CANNOT_RUN), self._graph.states.unchanged():
+            return self._traced.run(dict(zip(self._inputs, self.accepted(x), strict=True)))
 
     @cached_property
     def _traced(self) -> NumpyProgram:
@@ -163,7 +193,8 @@ class Model:
 
     def outputs_of(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """One batch, unchecked: float32 arrays in the order of the model's inputs → its outputs in their order."""
-        return finish(self._run(inputs, host.can_wait))
+        with running(_CANNOT_RUN):
+            return finish(self._run(inputs, host.can_wait))
 
     def summary(self) -> None:
         """Prints layers, output shapes and parameter counts."""
@@ -218,6 +249,11 @@ class Model:
             raise ModelFileError(f"Self-test: expected {len(self._inputs)} inputs, received {len(test.inputs)}.")
         for array, name in zip(test.inputs, self._inputs, strict=True):
             _check_shape(array, self._shapes[name], name)
+        for array in (*test.inputs, *test.outputs):
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise ModelFileError("Self-test: expected finite numbers, received others.")
+        if not any(array.size for array in test.outputs):
+            raise ModelFileError("Self-test: expected outputs, received none.")
 
 
 def _dtype_of(node: Node) -> type[np.generic] | str:
@@ -235,7 +271,7 @@ def _accepted(array: Any, expected: Shape, dtype: type[np.generic] | str, name: 
     """As that dtype, of that shape."""
     try:
         array = np.asarray(array, dtype)
-    except (TypeError, ValueError, OverflowError) as error:
+    except Exception as error:  # whatever the object's own conversion raises
         raise InputError(f"Input {name!r}: expected an array of numbers, received {type(array).__name__}.") from error
     if dtype is np.object_:
         _check_text(array, name)

@@ -14,6 +14,7 @@ from . import layers
 from .calls import Call, Level
 from .errors import ModelFileError
 from .layers.registry import NOT_TRAINED
+from .limits import check_size
 from .node import Row, Shape, Weights
 
 _MOST_SLASHES = 8  # in a layer's name; Keras 3 allows none
@@ -23,6 +24,7 @@ def zeros(listed: Sequence[Call], inputs: Mapping[str, Sequence[Shape]]) -> dict
     """As `placed`, for a model whose weights are not there: they take no memory."""
     made: dict[str, dict[str, np.ndarray]] = {call.layer: {} for call in listed}
     for wanted in (each for call in listed for each in wanted_by(call, inputs[call.name])):
+        check_size(f"Weight {wanted.name!r} of layer {wanted.layer!r}", *wanted.shape)
         sizes = [1 if size is None else size for size in wanted.shape]
         made[wanted.layer][wanted.name] = np.broadcast_to(np.float32(0), sizes)
     return made  # type: ignore[return-value]

@@ -15,7 +15,7 @@ from ..layers.registry import Mask, no_mask, same_mask
 from ..node import Node, Shape, keeps_state
 from .lowering import is_known_operator
 from .numpy import Step
-from .program import Backend, Program, Values
+from .program import Backend, Program, Values, last_uses
 
 _NUMBERS = ("float16", "bfloat16", "float32", "float64")  # dtypes of an input that is taken as float32
 
@@ -39,23 +39,31 @@ class MixedProgram(Program):
         shapes = {name: shape for node in nodes for name, shape in zip(node.outputs, node.shapes, strict=True)}
         running = [node for node in nodes if node.inputs]
         self._parts: list[_Stretch | Step] = []
+        uses: list[list[str]] = []
         for is_plain, group in groupby(running, key=lambda node: node.name in plain):
             stretch = list(group)
             if is_plain:
                 names = {node.name for node in stretch}
                 others = [node for node in running if node.name not in names]
                 wanted = {*outputs}.union(*(node.inputs for node in others))
-                self._parts.append(_stretch(backend, stretch, shapes, wanted))
+                part = _stretch(backend, stretch, shapes, wanted)
+                self._parts.append(part)
+                uses.append([*part.inputs, *part.outputs])
             else:
                 self._parts += [Step(node) for node in stretch]
+                uses += [[*node.inputs, *node.outputs] for node in stretch]
+        self._done = last_uses(uses, outputs)
 
     async def arun(self, inputs: Values) -> dict[str, np.ndarray]:
         values, masks = dict(inputs), dict[str, Mask]()
-        for part in self._parts:
+        for part, done in zip(self._parts, self._done, strict=True):
             if isinstance(part, Step):
                 part.run(values, masks)
             else:
                 values |= await part.program.arun({name: values[name] for name in part.inputs})
+            for name in done:
+                values.pop(name, None)
+                masks.pop(name, None)
         return values
 
 

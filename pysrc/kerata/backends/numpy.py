@@ -5,9 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import InputError, ModelFileError, UnsupportedError, loading, running
 from ..layers import Layer, Mask, find
-from ..node import Node, Ref, mapped
-from .program import HostProgram, Values
+from ..limits import check_bytes, check_time
+from ..node import Node, Ref, Shape, mapped
+from .program import HostProgram, Values, last_uses
+
+_MOST_REMEMBERED = 64  # shapes of inputs: text has many lengths
 
 
 class Step:
@@ -16,11 +20,34 @@ class Step:
     def __init__(self, node: Node) -> None:
         self.node, self.config, self.keywords = node, node.config, node.keywords
         self.layer: Layer = find(node.kind, node.name)
-        self.call = self.layer.build(node)
+        with loading(f"Layer {node.name!r}: its config is damaged"):
+            self.call = self.layer.build(node)
+        self._fitting: set[tuple[Shape, ...]] = set()  # shapes of inputs
         named = sum(1 for _ in _refs(node.keywords))
         self.positional = node.inputs[: len(node.inputs) - named]
 
     def run(self, values: dict[str, np.ndarray], masks: dict[str, Mask]) -> None:
+        """Raises InputError, naming the layer, where it cannot run on these values."""
+        check_time()
+        with running(f"Layer {self.node.name!r} cannot run on these inputs"):
+            self._check(tuple(values[name].shape for name in self.node.inputs))
+            self._run(values, masks)
+
+    def _check(self, shapes: tuple[Shape, ...]) -> None:
+        """Raises InputError where sizes that are open in the file do not fit, or make arrays above the memory limit."""
+        if shapes in self._fitting or self.layer.probes:
+            return
+        try:
+            self.layer.shapes(self.config, shapes)
+        except (ModelFileError, UnsupportedError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(str(error)) from error
+        if len(self._fitting) == _MOST_REMEMBERED:
+            self._fitting.clear()
+        self._fitting.add(shapes)
+
+    def _run(self, values: dict[str, np.ndarray], masks: dict[str, Mask]) -> None:
         inputs = [values[name] for name in self.positional]
         carried = [masks.get(name) for name in self.positional] if masks else [None] * len(inputs)
         keywords = self._keywords(values) if self.keywords else {}
@@ -56,14 +83,27 @@ def _refs(structure: Any) -> list[Ref]:
 class NumpyProgram(HostProgram):
     """Runs node after node, each value an array of its own."""
 
-    def __init__(self, nodes: Sequence[Node]) -> None:
+    def __init__(self, nodes: Sequence[Node], outputs: Sequence[str] = ()) -> None:
+        """outputs: the values that `arun` returns, which lets go of all others after their last use."""
         self._steps = [Step(node) for node in nodes if node.inputs]
+        self._done = last_uses([(*step.node.inputs, *step.node.outputs) for step in self._steps], outputs)
 
     def run(self, inputs: Values) -> dict[str, np.ndarray]:
         """The output of every node, by its name, from the inputs by theirs."""
+        return self._run(inputs, [()] * len(self._steps))
+
+    async def arun(self, inputs: Values) -> dict[str, np.ndarray]:
+        return self._run(inputs, self._done)
+
+    def _run(self, inputs: Values, done: Sequence[Sequence[str]]) -> dict[str, np.ndarray]:
+        """done: the values to let go of after each step. Raises TooLargeError where the others take too much memory."""
         values, masks = dict(inputs), dict[str, Mask]()
-        for step in self._steps:
+        for step, names in zip(self._steps, done, strict=True):
             step.run(values, masks)
+            check_bytes(f"Layer {step.node.name!r}", sum(value.nbytes for value in values.values()))
+            for name in names:
+                values.pop(name, None)
+                masks.pop(name, None)
         return values
 
 
@@ -73,4 +113,4 @@ class NumpyBackend:
     complete = True
 
     def program(self, nodes: Sequence[Node], outputs: Sequence[str]) -> NumpyProgram:
-        return NumpyProgram(nodes)
+        return NumpyProgram(nodes, outputs)

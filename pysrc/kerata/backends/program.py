@@ -1,7 +1,7 @@
 """What a backend is to a model, and what it makes of one."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +17,13 @@ class Program(ABC):
     @abstractmethod
     async def arun(self, inputs: Values) -> dict[str, np.ndarray]:
         """The outputs, from the inputs. Raises DeviceError when the device that it runs on can no longer be used."""
+
+
+def last_uses(uses: Sequence[Sequence[str]], wanted: Collection[str]) -> list[list[str]]:
+    """For each step, whose values are `uses`, those that no later step uses and that are not wanted either."""
+    last = {name: place for place, names in enumerate(uses) for name in names}
+    return [[name for name in dict.fromkeys(names) if last[name] == place and name not in wanted]
+            for place, names in enumerate(uses)]  # fmt: skip
 
 
 class HostProgram(Program):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .. import layers
-from ..errors import KerataError, ModelFileError, UnsupportedError
+from ..errors import ModelFileError, UnsupportedError, loading
 from ..layers.left_out import LEFT_OUT
 from ..node import Config
 
@@ -118,15 +118,10 @@ def modern(config: Config) -> Config:
 
     The version is the config's `keras_version`, which Keras 1 and 2 write in their JSON, too.
     """
-    try:
+    with loading("The model's config is damaged"):
         config = _exported(config)
         is_old = str(config.get("keras_version")).startswith(("1", "2"))
         return _entry(config, _data_format(config), 0) if is_old else config
-    except KerataError:
-        raise
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        sentence = " ".join(str(error).split())
-        raise ModelFileError(f"The model's config is damaged: {type(error).__name__} {sentence}.") from error
 
 
 def _exported(value: Any) -> Any:

@@ -9,15 +9,26 @@ from functools import partial
 import numpy as np
 
 from .. import activations
-from ..node import Config, Node, Shape, option
+from ..errors import UnsupportedError
+from ..limits import check_size, check_time
+from ..node import Config, Node, Ref, Shape, option
 from .product import rows_times_rows, stacked
+from .recurrence import leaves
 from .registry import Call, Mask, register_layer, same_mask
 
 _HIDDEN = 1e9  # what a masked score loses
 
 
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape | list[Shape]:
-    query, value, *_ = inputs
+    named = sum(isinstance(leaf, Ref) for leaf in leaves(config.get("keywords", {})))  # masks
+    query, value, *others = inputs[: len(inputs) - named]
+    key = others[0] if others else value
+    if len({query[-1], key[-1]} - {None}) > 1 or len({value[-2], key[-2]} - {None}) > 1:
+        raise UnsupportedError(
+            f"Layer {config.get('name')!r}: expected as many features of query and key, and as many values as keys, "
+            f"received shapes {', '.join(map(str, inputs))}."
+        )
+    check_size(f"Layer {config.get('name')!r}", *query[:-1], key[-2])
     output = *query[:-1], value[-1]
     return [output, (*query[:-1], value[-2])] if config.get("keywords", {}).get("return_attention_scores") else output
 
@@ -70,6 +81,7 @@ def _additive_scores(query: np.ndarray, key: np.ndarray, weights: np.ndarray) ->
     """Σ weights · tanh(query + key), a step of the query at a time: together they are too many numbers for a cache."""
     scores = np.empty((*query.shape[:-1], key.shape[-2]), np.float32)
     for step in range(query.shape[-2]):
+        check_time()
         features = np.tanh(query[..., step : step + 1, :] + key)  # (…, s, features)
         scores[..., step, :] = np.einsum("...i,i->...", features, weights)
     return scores

@@ -7,8 +7,8 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape, option
-from .recurrence import Recurrent, States, leaves, masks_given_states, one_or_several
-from .registry import Call, Inner, Mask, register_layer
+from .recurrence import RECURRENT, Recurrent, States, leaves, masks_given_states, one_or_several
+from .registry import Call, Inner, Mask, has, register_layer
 
 _MERGES: dict[str | None, Callable[[np.ndarray, np.ndarray], np.ndarray | list[np.ndarray]]] = {
     "sum": lambda forward, backward: forward + backward,
@@ -29,7 +29,10 @@ def layers_of(config: Config) -> tuple[Inner, Inner]:
     parts = []
     for path, serialized in (("forward_layer", forward), ("backward_layer", backward)):
         zeros = {"zero_output_for_mask": serialized["config"].get("return_sequences", False)}
-        parts.append(Inner.of(path, {**serialized, "config": serialized["config"] | zeros}))
+        part = Inner.of(path, {**serialized, "config": serialized["config"] | zeros})
+        if not has(part.kind) or part.kind not in RECURRENT:  # Bidirectional, say, whose layers would double each time
+            raise UnsupportedError(f"Layer {config.get('name')!r}: expected a recurrent layer, received {part.kind!r}.")
+        parts.append(part)
     return parts[0], parts[1]
 
 
@@ -91,6 +94,5 @@ def build(node: Node) -> Call:
 
 def _built(layer: Inner, outer: Node) -> Callable[[np.ndarray, States, Mask], list[np.ndarray]]:
     built = layer.build_for(outer, outer.shape)
-    if not isinstance(built, Recurrent):
-        raise UnsupportedError(f"Layer {outer.name!r}: expected a recurrent layer, received {layer.kind!r}.")
+    assert isinstance(built, Recurrent)
     return built.run

@@ -9,19 +9,36 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..node import Node
+from ..limits import check_size
+from ..node import Config, Node, Shape
 from .auto_contrast import BYTE, output_shape, to_range
 from .channels import in_format, register_spatial
 from .registry import Call
+from .windows import numbers
 
 _VALUES = 256
 
 
-@register_spatial("ContrastLimitedAdaptiveHistogramEqualization", shape=output_shape)
+def bounded_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
+    """Of tiles, their histograms, in 64 bits each, and the image that they cover have to be within memory."""
+    batch, *sizes, channels = output_shape(config, inputs)
+    of, grid = f"Layer {config.get('name')!r}", _grid(config)
+    check_size(of, batch, *grid, channels, 2 * _VALUES)
+    check_size(
+        of, batch, *(-(-(size or 1) // count) * count for size, count in zip(sizes, grid, strict=True)), channels
+    )
+    return inputs[0]
+
+
+def _grid(config: Config) -> tuple[int, ...]:
+    return numbers(config, "tile_grid_size", config.get("tile_grid_size", (8, 8)), 2)
+
+
+@register_spatial("ContrastLimitedAdaptiveHistogramEqualization", shape=bounded_shape)
 def build(node: Node) -> Call:
     config = node.config
     full, limit = config.get("value_range", BYTE), config.get("clip_limit", 4.0)
-    grid = config.get("tile_grid_size", (8, 8))
+    grid = _grid(config)
 
     def call(x: np.ndarray) -> np.ndarray:
         images = to_range(x.astype(np.float32, copy=False), full, BYTE)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
 from .registry import Call, Mask, register_layer
 
@@ -16,6 +17,12 @@ def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
     """A size that one input leaves open is another's where that knows it."""
     axis = _axis(config) % len(inputs[0])
     sizes = list(zip(*inputs, strict=True))
+    for place, those in enumerate(sizes):
+        if place not in (0, axis) and len({*those} - {None}) > 1:
+            raise UnsupportedError(
+                f"Layer {config.get('name')!r}: expected inputs that are alike but for axis {axis}, "
+                f"received shapes {', '.join(map(str, inputs))}."
+            )
     joined = [next((size for size in those if size is not None), None) for those in sizes]
     along = [size for size in sizes[axis] if size is not None]
     joined[axis] = sum(along) if len(along) == len(inputs) else None

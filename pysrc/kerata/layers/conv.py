@@ -12,7 +12,7 @@ from .channels import in_format, register_spatial
 from .native import lent
 from .product import against
 from .registry import Call, activation_of
-from .windows import Windows, kernel_windows, output_shape, rank
+from .windows import Windows, blocks, kernel_windows, output_shape, rank
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> Shape:
@@ -75,7 +75,9 @@ def _convolution(windows: Windows, kernel: np.ndarray) -> Call:
 
     def convolve(x: np.ndarray) -> np.ndarray:
         patches = windows.over(x)  # (n, *places, *size, channels)
-        y = multiply(patches.reshape(-1, filters.shape[1]))
-        return y.reshape(*patches.shape[: x.ndim - 1], -1)
+        y = np.empty((*patches.shape[: x.ndim - 1], len(filters)), np.float32)
+        for block in blocks(patches):
+            y[block] = multiply(patches[block].reshape(-1, filters.shape[1])).reshape(y[block].shape)
+        return y
 
     return convolve

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..limits import check_size
 from ..node import Config, Node, Shape, option
 from .channels import register_spatial
 from .conv import bias_shape, finished
@@ -50,7 +51,16 @@ def _output_sizes(config: Config, windows: Windows, sizes: Sequence[int | None])
 
 def shape(config: Config, inputs: Sequence[Shape]) -> Shape:
     batch, *sizes, _ = inputs[0]
-    return batch, *_output_sizes(config, _windows(config, rank(inputs[0])), sizes), config["filters"]
+    of, windows, filters = f"Layer {config.get('name')!r}", _windows(config, rank(inputs[0])), config["filters"]
+    made = _output_sizes(config, windows, sizes)
+    check_size(of, batch, *sizes, *windows.size, filters)  # the products
+    check_size(of, batch, *map(_reached, sizes, windows.strides, windows.extent), filters)
+    return batch, *made, filters
+
+
+def _reached(size: int | None, stride: int, extent: int) -> int:
+    """How far windows reach from so many elements."""
+    return ((size or 1) - 1) * stride + extent
 
 
 def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
@@ -68,8 +78,7 @@ def build(node: Node) -> Call:
 
     def convolve(x: np.ndarray) -> np.ndarray:
         sizes = [size or 0 for size in _output_sizes(node.config, windows, x.shape[1:-1])]
-        axes = zip(x.shape[1:-1], windows.strides, windows.extent, strict=True)
-        reached = [(count - 1) * stride + extent for count, stride, extent in axes]
+        reached = list(map(_reached, x.shape[1:-1], windows.strides, windows.extent))
         # What windows reach beyond the output is shared by both ends, as the border of a convolution is.
         starts = [max(reach - size, 0) // 2 for reach, size in zip(reached, sizes, strict=True)]
         ends = [start + size for start, size in zip(starts, sizes, strict=True)]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
 from .product import rows_times_rows
 from .registry import Call, register_layer
@@ -21,6 +22,11 @@ def _axes(config: Config, ranks: tuple[int, int]) -> tuple[int, int]:
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
     first, second = inputs
     i, j = _axes(config, (len(first), len(second)))
+    if len({first[i], second[j]} - {None}) > 1:
+        raise UnsupportedError(
+            f"Layer {config.get('name')!r}: expected axes {i} and {j} to be as long, "
+            f"received the shapes {first} and {second}."
+        )
     rest = [*first[1:i], *first[i + 1 :], *second[1:j], *second[j + 1 :]]
     return first[0], *(rest or [1])
 

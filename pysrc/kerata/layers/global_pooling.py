@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
 from .channels import in_format, register_spatial
 from .registry import Call, Mask
@@ -11,6 +12,8 @@ from .registry import Call, Mask
 
 def shape(config: Config, inputs: Sequence[Shape]) -> Shape:
     batch, *sizes, channels = inputs[0]
+    if 0 in sizes:
+        raise UnsupportedError(f"Layer {config.get('name')!r}: expected something to pool, received {inputs[0]}.")
     return batch, *([1] * len(sizes) if config.get("keepdims") else []), channels
 
 

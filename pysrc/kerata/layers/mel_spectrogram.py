@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..limits import check_size
 from ..node import Config, Node, Shape
 from .encoding import bounded
 from .product import rows_times_columns
@@ -35,7 +36,9 @@ def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
     size, _, step = _sizes(config)
     *leading, time = inputs[0]
     _window(config), _edges(config), _decibels(config)  # what they cannot be is said here
-    return *leading, _bands(config), None if time is None else (time + size // 2 * 2 - size) // step + 1
+    frames = None if time is None else (time + size // 2 * 2 - size) // step + 1
+    check_size(f"Layer {config.get('name')!r}", *leading, frames, 4 * size)  # the frames, and their complex spectrum
+    return *leading, _bands(config), frames
 
 
 def _window(config: Config) -> np.ndarray:

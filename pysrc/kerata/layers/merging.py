@@ -9,6 +9,7 @@ from functools import partial, reduce
 
 import numpy as np
 
+from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
 from .registry import Call, Mask, register_layer
 
@@ -18,7 +19,13 @@ Operator = Callable[[np.ndarray, np.ndarray], np.ndarray]
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
     rank = max(map(len, inputs))
     aligned = [(1,) * (rank - len(shape)) + tuple(shape[1:]) for shape in inputs]
-    sizes = np.broadcast_shapes(*(tuple(1 if size is None else size for size in shape) for shape in aligned))
+    try:
+        sizes = np.broadcast_shapes(*(tuple(1 if size is None else size for size in shape) for shape in aligned))
+    except ValueError as error:
+        raise UnsupportedError(
+            f"Layer {config.get('name')!r}: expected inputs that broadcast, "
+            f"received shapes {', '.join(map(str, inputs))}."
+        ) from error
     batches = {shape[0] for shape in inputs} - {None}
     open_ = [any(shape[axis] is None for shape in aligned) for axis in range(rank - 1)]
     known = (None if size == 1 and unknown else int(size) for size, unknown in zip(sizes, open_, strict=True))

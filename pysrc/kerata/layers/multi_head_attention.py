@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import activations
 from ..errors import UnsupportedError
+from ..limits import check_size
 from ..node import Config, Node, Ref, Shape
 from .product import rows_times_rows, stacked
 from .registry import Call, Inner, Mask, register_layer, same_mask
@@ -88,10 +89,13 @@ def _projections(config: Config, width: int | None) -> dict[str, Inner]:
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape | list[Shape]:
     query, value, _ = _tensors(config, inputs)
     heads = Heads.of(config)
+    of, axes = f"Layer {config.get('name')!r}", _attention_axes(config, len(query))
+    check_size(of, *query[:-1], heads.queries, *(value[axis] for axis in axes))  # the scores
+    for steps in (query, value):
+        check_size(of, *steps[:-1], max(heads.queries, heads.keys), max(heads.key_dim, heads.value_dim))
     output = (*query[:-1], *(heads.outputs or query[-1:]))
     if not config.get("keywords", {}).get("return_attention_scores"):
         return output
-    axes = _attention_axes(config, len(query))
     kept = [size for axis, size in enumerate((*query[:-1], heads.queries)) if axis not in axes]
     return [output, (*kept, *(query[axis] for axis in axes), *(value[axis] for axis in axes))]
 

@@ -6,20 +6,20 @@ mix as Keras mixes them.
 """
 
 import inspect
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..errors import ModelFileError, UnsupportedError
+from ..errors import KerataError, ModelFileError, TooLargeError, UnsupportedError
+from ..limits import at_most, check_size, memory_limit
 from ..node import Config, Node, Ref, Shape, mapped
 from .registry import Call, register_layer
 
 Function = Callable[..., Any]
 
-MOST = 2**28  # numbers in one value, 1 GiB: what a few bytes of a file may ask for
+_MOST_PROBED = 1 << 26  # bytes of an array of a function that is run to find out its shape
 
 # What an operator's config holds beside its attributes; a function of TensorFlow has none, and is saved as a layer.
 _NO_ATTRIBUTES = frozenset({"name", "keywords"})
@@ -29,46 +29,51 @@ class Sizes(tuple[int | None, ...]):
     """The shape of an input, in place of the input itself."""
 
 
-def operators(table: Mapping[str, Function], shape: Function | None = None, prefix: str = "ops.") -> None:
+def operators(
+    table: Mapping[str, Function], shape: Function | None = None, prefix: str = "ops.", views: bool = False
+) -> None:
     """Registers functions by Keras's names of their classes.
 
     `shape` takes the arguments of the function, with the `Sizes` of inputs in their places, and gives the shape of the
-    output, or a list of them. Without it, the function is run on zeros to find out.
+    output, or a list of them. Without it, the function is run on zeros to find out: on zeros that take no memory where
+    it gives `views` of its inputs, else on small ones alone.
     """
     for name, function in table.items():
-        _register(prefix + name, function, shape)
+        _register(prefix + name, function, shape, views)
 
 
-def _register(kind: str, function: Function, shape: Function | None) -> None:
+def _register(kind: str, function: Function, shape: Function | None, views: bool) -> None:
     signature = inspect.signature(function)
 
     def shapes(config: Config, inputs: Sequence[Shape]) -> list[Shape]:
         arguments = _Arguments(kind, signature, config)
         try:
-            found = (
-                arguments.run(shape, [Sizes(each) for each in inputs])
-                if shape
-                else _probed(function, arguments, inputs)
-            )
-        except (ValueError, IndexError, ZeroDivisionError) as error:
-            if isinstance(error, ModelFileError | UnsupportedError):
-                raise
+            if shape:
+                found = arguments.run(shape, [Sizes(each) for each in inputs])
+            else:
+                with at_most(memory_limit() if views else _MOST_PROBED):
+                    found = _probed(function, arguments, inputs)
+        except _UnnamedError as error:
+            raise TooLargeError(f"Layer {arguments.name!r}: {error}") from error
+        except KerataError:
+            raise
+        except Exception as error:
             raise ModelFileError(
                 f"Layer {arguments.name!r}: expected inputs that {kind!r} can be called on, "
                 f"received shapes {', '.join(str(tuple(each)) for each in inputs)} ({' '.join(str(error).split())})."
             ) from error
-        listed = found if isinstance(found, list) else [found]
-        for each in listed:
-            bounded(*each)
-        return [tuple(each) for each in listed]
+        return [tuple(each) for each in (found if isinstance(found, list) else [found])]
 
-    @register_layer(kind, shape=shapes, keywords=None, floats=False)
+    @register_layer(kind, shape=shapes, keywords=None, floats=False, probes=shape is None)
     def build(node: Node) -> Call:
         attributes = _Arguments(kind, signature, node.config).attributes
 
         def call(args: Sequence[Any], **named: Any) -> Any:
-            with np.errstate(all="ignore"):  # as Keras, which says nothing of a division by zero
-                return _as_arrays(function(*args, **attributes, **named))
+            try:
+                with np.errstate(all="ignore"):  # as Keras, which says nothing of a division by zero
+                    return _as_arrays(function(*args, **attributes, **named))
+            except _UnnamedError as error:
+                raise TooLargeError(f"Layer {node.name!r}: {error}") from error
 
         return call
 
@@ -109,10 +114,16 @@ def _as_arrays(result: Any) -> Any:
 # Shapes
 
 
+class _UnnamedError(TooLargeError):
+    """Of an operator, which does not know the name of its layer."""
+
+
 def bounded(*sizes: int | None) -> None:
-    """Raises ModelFileError where a value of these sizes is more than a model can honestly want."""
-    if math.prod(size or 1 for size in sizes) > MOST:
-        raise ModelFileError(f"The model: expected values of at most {MOST:,} numbers, received the shape {sizes}.")
+    """Raises TooLargeError where an array of these sizes is above the memory limit."""
+    try:
+        check_size("", *sizes)
+    except TooLargeError as error:
+        raise _UnnamedError(str(error)) from None
 
 
 # What open sizes are taken to be, in pairs, until the function takes them: it may have windows, or want a fifth step.

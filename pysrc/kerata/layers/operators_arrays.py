@@ -1,5 +1,6 @@
 """Operators on whole arrays: sums and the like along axes, parts and rearrangements, sorting and looking up."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -185,7 +186,15 @@ operators(
 )
 operators({"Moments": moments}, shape=lambda x, axes, keepdims=False, **options: [reduced(x, axes, keepdims)] * 2)
 operators({"AllClose": all_close}, shape=lambda *values, **options: ())
-operators({"Average": average, "Median": median, "Percentile": percentile, "Quantile": quantile})
+
+
+def quantile_shape(x: Any, q: Any, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Shape:
+    return (*sizes_of(q), *reduced(x, axis, keepdims))
+
+
+operators({"Average": average}, shape=lambda x, weights=None, axis=None: reduced(x, axis))
+operators({"Median": median}, shape=reduced)
+operators({"Percentile": percentile, "Quantile": quantile}, shape=quantile_shape)
 
 
 def running(function: Function) -> Function:
@@ -196,8 +205,19 @@ def running(function: Function) -> Function:
     return of
 
 
+def running_shape(x: Any, axis: int | None = None, dtype: str | None = None) -> Shape:
+    return sizes_of(x) if axis is not None else (_count(sizes_of(x)),)
+
+
+def _count(shape: Shape) -> int | None:
+    """Of all numbers, where it is known."""
+    known = [size for size in shape if size is not None]
+    return math.prod(known) if len(known) == len(shape) else None
+
+
 def differences(a: np.ndarray, n: int = 1, axis: int = -1) -> np.ndarray:
-    return np.diff(a, n, axis)
+    """After as many differences as there are numbers, nothing is left."""
+    return np.diff(a, min(n, a.shape[axis]), axis)
 
 
 def trapezoid(y: np.ndarray, x: Any = None, dx: float = 1.0, axis: int = -1) -> np.ndarray:
@@ -215,11 +235,10 @@ operators(
         "Cumsum": running(np.cumsum),
         "Nancumprod": lambda x, axis=None, dtype=None: running(np.cumprod)(np.where(np.isnan(x), 1, x), axis, dtype),
         "Nancumsum": lambda x, axis=None, dtype=None: running(np.cumsum)(np.where(np.isnan(x), 0, x), axis, dtype),
-        "Diff": differences,
-        "Trace": trace,
-        "Trapezoid": trapezoid,
-    }
+    },
+    shape=running_shape,
 )
+operators({"Diff": differences, "Trace": trace, "Trapezoid": trapezoid})
 
 
 # Together and apart
@@ -260,6 +279,12 @@ def append(x1: Any, x2: Any, axis: int | None = None) -> np.ndarray:
     return np.append(a, b, axis)
 
 
+def appended(x1: Any, x2: Any, axis: int | None = None) -> Shape:
+    if axis is not None:
+        return concatenated([x1, x2], axis)
+    return concatenated([Sizes([_count(sizes_of(each))]) for each in (x1, x2)])
+
+
 def split(x: np.ndarray, indices_or_sections: int | tuple[int, ...], axis: int = 0) -> list[np.ndarray]:
     _check_parts(indices_or_sections)
     return np.split(x, indices_or_sections, axis)
@@ -288,24 +313,35 @@ def unstack(x: np.ndarray, num: int | None = None, axis: int = 0) -> list[np.nda
 
 
 def meshgrid(*x: np.ndarray, indexing: str = "xy") -> list[np.ndarray]:
-    bounded(*(each.size for each in x))
     return [np.array(each) for each in np.meshgrid(*x, indexing=indexing, copy=False)]  # type: ignore[call-overload]
+
+
+def meshgrid_shape(*x: Any, indexing: str = "xy") -> list[Shape]:
+    sizes = [_count(sizes_of(each)) for each in x]
+    if indexing == "xy":
+        sizes[:2] = sizes[1::-1]
+    return [tuple(sizes)] * len(sizes)
 
 
 operators({"Concatenate": concatenate}, shape=concatenated)
 operators({"Stack": stack}, shape=stacked)
+operators({"Append": append}, shape=appended)
+operators({"Meshgrid": meshgrid}, shape=meshgrid_shape)
 operators(
     {
-        "Append": append,
         "ArraySplit": array_split,
         "Dsplit": split_along(2),
-        "Dstack": lambda xs: np.dstack(promoted(*xs)),
         "Hsplit": split_along(1),
-        "Hstack": lambda xs: np.hstack(promoted(*xs)),
-        "Meshgrid": meshgrid,
         "Split": split,
         "Unstack": unstack,
         "Vsplit": split_along(0),
+    },
+    views=True,
+)
+operators(
+    {
+        "Dstack": lambda xs: np.dstack(promoted(*xs)),
+        "Hstack": lambda xs: np.hstack(promoted(*xs)),
         "Vstack": lambda xs: np.vstack(promoted(*xs)),
     }
 )
@@ -352,24 +388,62 @@ def flip(x: np.ndarray, axis: Axis = None) -> np.ndarray:
 
 
 def repeat(x: np.ndarray, repeats: Any, axis: int | None = None) -> np.ndarray:
-    counts = np.asarray(repeats)
-    times = int(counts) if counts.size == 1 else 1
-    bounded(x.size, max(times, int(np.sum(counts, dtype=np.int64)) if counts.size > 1 else times))
-    return np.repeat(x, counts, axis)
+    bounded(*repeated(Sizes(x.shape), repeats, axis))
+    return np.repeat(x, np.asarray(repeats), axis)
+
+
+def repeated(x: Any, repeats: Any, axis: int | None = None) -> Shape:
+    """Open where the repeats are a value of the model; summed as Python's integers, which do not overflow."""
+    shape = sizes_of(x) if axis is not None else (_count(sizes_of(x)),)
+    (place,) = axes_of(axis or 0, len(shape))
+    old, new = shape[place], None
+    if not isinstance(repeats, Sizes):
+        counts = [int(each) for each in np.ravel(np.asarray(repeats))]
+        if min(counts, default=0) < 0 or (len(counts) != 1 and old not in (None, len(counts))):
+            raise ValueError(f"repeats {counts} of {old}")
+        new = sum(counts) if len(counts) != 1 else old and old * counts[0]
+        bounded(*shape[:place], new or max(counts, default=0), *shape[place + 1 :])
+    return (*shape[:place], new, *shape[place + 1 :])
 
 
 def tile(x: np.ndarray, repeats: Any) -> np.ndarray:
-    times = [int(each) for each in np.atleast_1d(repeats)]
-    bounded(x.size, *times)
-    return np.tile(x, times)
+    bounded(*tiled(Sizes(x.shape), repeats))
+    return np.tile(x, [int(each) for each in np.atleast_1d(repeats)])
+
+
+def tiled(x: Any, repeats: Any) -> Shape:
+    shape = sizes_of(x)
+    if isinstance(repeats, Sizes):
+        return (None,) * max(len(shape), repeats[0] or 1)
+    times = [int(each) for each in np.atleast_1d(np.asarray(repeats))]
+    rank = max(len(shape), len(times))
+    sizes, times = (1,) * (rank - len(shape)) + shape, [1] * (rank - len(times)) + times
+    if min(times) < 0:
+        raise ValueError(f"{times} times")
+    bounded(*times)
+    return tuple(size and size * count for size, count in zip(sizes, times, strict=True))
 
 
 def pad(x: np.ndarray, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> np.ndarray:
-    widths = np.broadcast_to(np.asarray(pad_width, np.int64), (x.ndim, 2))
-    bounded(*(size + int(both) for size, both in zip(x.shape, widths.sum(1), strict=True)))
+    bounded(*padded(Sizes(x.shape), pad_width))
+    widths = _widths(pad_width, x.ndim)
     if mode == "constant":
         return np.pad(x, widths, constant_values=np.asarray(constant_values or 0, x.dtype))
     return np.pad(x, widths, mode)  # type: ignore[call-overload]
+
+
+def _widths(pad_width: Any, rank: int) -> list[list[int]]:
+    """Before and after each axis, as Python's integers, which do not overflow."""
+    pairs = np.broadcast_to(np.asarray(pad_width, object), (rank, 2)).tolist()
+    return [[int(width) for width in pair] for pair in pairs]
+
+
+def padded(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Shape:
+    shape = sizes_of(x)
+    widths = _widths(pad_width, len(shape))
+    if any(width < 0 for pair in widths for width in pair):
+        raise ValueError(f"widths {widths}")
+    return tuple(None if size is None else size + sum(pair) for size, pair in zip(shape, widths, strict=True))
 
 
 def broadcast_to(x: Any, shape: tuple[int, ...]) -> np.ndarray:
@@ -398,25 +472,25 @@ def diag(x: np.ndarray, k: int = 0) -> np.ndarray:
 operators({"Reshape": reshape}, shape=reshaped)
 operators({"Squeeze": squeeze}, shape=squeezed)
 operators({"BroadcastTo": broadcast_to}, shape=broadcast_shape)
+operators({"Repeat": repeat}, shape=repeated)
+operators({"Tile": tile}, shape=tiled)
+operators({"Pad": pad}, shape=padded)
+operators({"Full": full}, shape=lambda fill_value, shape, dtype=None: tuple(shape))
+operators({"Ravel": lambda x: np.ravel(x)}, shape=lambda x: (_count(sizes_of(x)),))
+operators({"Diag": diag, "Diagflat": lambda x, k=0: diag(np.ravel(x), k)})
 operators(
     {
-        "Diag": diag,
-        "Diagflat": lambda x, k=0: diag(np.ravel(x), k),
         "Diagonal": lambda x, offset=0, axis1=0, axis2=1: np.diagonal(x, offset, axis1, axis2),
         "ExpandDims": lambda x, axis: np.expand_dims(x, axis),
         "Flip": flip,
         "Fliplr": lambda x: np.fliplr(x),
         "Flipud": lambda x: np.flipud(x),
-        "Full": full,
         "Moveaxis": lambda x, source, destination: np.moveaxis(x, source, destination),
-        "Pad": pad,
-        "Ravel": lambda x: np.ravel(x),
-        "Repeat": repeat,
         "Rot90": lambda array, k=1, axes=(0, 1): np.rot90(array, k, axes),
         "Swapaxes": lambda x, axis1, axis2: np.swapaxes(x, axis1, axis2),
-        "Tile": tile,
         "Transpose": transpose,
-    }
+    },
+    views=True,
 )
 operators(
     {
@@ -471,6 +545,7 @@ def _item_sizes(size: int | None, part: Any) -> Shape:
 
 
 def take(x: np.ndarray, indices: Any, axis: int | None = None) -> np.ndarray:
+    bounded(*taken(Sizes(x.shape), indices, axis))
     return np.take(x, np.asarray(indices).astype(np.int64), axis)
 
 
@@ -523,7 +598,8 @@ operators({"GetItem": get_item}, shape=item_shape)
 operators({"Take": take}, shape=taken)
 operators({"ScatterUpdate": scatter_update, "SliceUpdate": slice_update}, shape=same)
 operators({"Scatter": scatter}, shape=lambda indices, values, shape: tuple(shape))
-operators({"Slice": slice_of, "TakeAlongAxis": take_along_axis})
+operators({"Slice": slice_of}, views=True)
+operators({"TakeAlongAxis": take_along_axis})
 
 
 # Sorted, looked up
@@ -535,6 +611,17 @@ def sort(x: np.ndarray, axis: int | None = -1) -> np.ndarray:
 
 def argsort(x: np.ndarray, axis: int | None = -1) -> np.ndarray:
     return np.argsort(x, axis, kind="stable").astype(np.int32)
+
+
+def sort_shape(x: Any, axis: int | None = -1) -> Shape:
+    return running_shape(x, axis)
+
+
+def top_k_shape(x: Any, k: int, sorted: bool = True) -> list[Shape]:
+    *others, last = sizes_of(x)
+    if k < 0 or (last is not None and k > last):
+        raise ValueError(f"{k} of {last}")
+    return [(*others, k)] * 2
 
 
 def top_k(x: np.ndarray, k: int, sorted: bool = True) -> tuple[np.ndarray, np.ndarray]:
@@ -569,6 +656,20 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: str | None = None, 
     bounded(*x.shape, num_classes)
     hot = x[..., None] == np.arange(num_classes)
     return np.moveaxis(hot, -1, axis).astype(dtype_of(dtype or "float32"))
+
+
+def one_hot_shape(x: Any, num_classes: int, axis: int = -1, **options: Any) -> Shape:
+    shape = sizes_of(x)
+    (place,) = axes_of(axis, len(shape) + 1)
+    return (*shape[:place], num_classes, *shape[place:])
+
+
+def multi_hot_shape(inputs: Any, num_classes: int, axis: int = -1, **options: Any) -> Shape:
+    """Of the one hot, which is bounded, without the axis that is counted along."""
+    hot = one_hot_shape(inputs, num_classes, axis)
+    bounded(*hot)
+    gone = 1 if len(hot) > 2 else 0
+    return (*hot[:gone], *hot[gone + 1 :])
 
 
 def multi_hot(
@@ -654,15 +755,16 @@ def spaced_shape(start: Any, stop: Any, num: int | None = 50, axis: int = 0, **o
     return [made, shape] if options.get("retstep") else made
 
 
-operators({"Argsort": argsort, "Sort": sort, "TopK": top_k})
+operators({"Argsort": argsort, "Sort": sort}, shape=sort_shape)
+operators({"TopK": top_k}, shape=top_k_shape)
+operators({"OneHot": one_hot}, shape=one_hot_shape)
+operators({"MultiHot": multi_hot}, shape=multi_hot_shape)
+operators({"ExtractSequences": extract_sequences}, views=True)
+operators({"Digitize": digitize}, shape=same)
 operators(
     {
         "Correlate": correlate,
-        "Digitize": digitize,
-        "ExtractSequences": extract_sequences,
         "InTopK": in_top_k,
-        "MultiHot": multi_hot,
-        "OneHot": one_hot,
         "SearchSorted": search_sorted,
         "SegmentMax": segments(np.maximum, least),
         "SegmentMin": segments(np.minimum, most),

@@ -20,6 +20,7 @@ from .operators import (
     same,
     sizes_of,
 )
+from .operators_arrays import broadcast_exactly
 from .product import HAS_BLAS
 
 
@@ -74,6 +75,20 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> np.ndarray:
     return np.tensordot(a, b, axes)
 
 
+def tensordot_shape(x1: Any, x2: Any, axes: Any = 2) -> Shape:
+    a, b = sizes_of(x1), sizes_of(x2)
+    if isinstance(axes, int):
+        axes = range(len(a) - axes, len(a)), range(axes)
+    ours, theirs = (
+        axes_of(tuple(np.atleast_1d(each).tolist()), len(shape)) for each, shape in zip(axes, (a, b), strict=True)
+    )
+    for i, j in zip(ours, theirs, strict=True):
+        broadcast_exactly([a[i : i + 1], b[j : j + 1]])
+    return tuple(
+        size for shape, gone in ((a, ours), (b, theirs)) for place, size in enumerate(shape) if place not in gone
+    )
+
+
 def dot(x1: Any, x2: Any) -> np.ndarray:
     if np.ndim(x1) == 0 or np.ndim(x2) == 0:
         return np.multiply(*promoted(x1, x2))
@@ -111,7 +126,9 @@ def _in_space(x: np.ndarray) -> np.ndarray:
 
 
 def distances(x: Any, y: Any) -> np.ndarray:
-    return np.sqrt(np.sum(np.square(as_float(x)[..., :, None, :] - as_float(y)[..., None, :, :]), -1))
+    a, b = as_float(x)[..., :, None, :], as_float(y)[..., None, :, :]
+    bounded(*np.broadcast_shapes(a.shape, b.shape))
+    return np.sqrt(np.sum(np.square(a - b), -1))
 
 
 def norm(x: np.ndarray, ord: Any = None, axis: Any = None, keepdims: bool = False) -> np.ndarray:
@@ -128,6 +145,7 @@ def correlation(x: np.ndarray) -> np.ndarray:
 
 operators({"Matmul": matmul}, shape=matmul_shape)
 operators({"Einsum": einsum}, shape=einsum_shape)
+operators({"Tensordot": tensordot}, shape=tensordot_shape)
 operators({"Norm": norm}, shape=lambda x, ord=None, axis=None, keepdims=False: reduced(x, axis, keepdims))
 operators(
     {
@@ -138,7 +156,6 @@ operators(
         "Inner": inner,
         "Kron": large(np.kron),
         "Outer": large(np.outer),
-        "Tensordot": tensordot,
         "Vdot": lambda x1, x2: np.vdot(*promoted(x1, x2)),
     }
 )

@@ -147,7 +147,9 @@ def dot_product_attention(
 
 
 def attention_shape(query: Any, key: Any, value: Any, *others: Any, **options: Any) -> Shape:
-    return (*sizes_of(query)[:3], sizes_of(value)[3])
+    batch, steps, heads, _ = sizes_of(query)
+    bounded(batch, steps, heads, sizes_of(key)[1])
+    return batch, steps, heads, sizes_of(value)[3]
 
 
 operators({"DotProductAttention": dot_product_attention}, shape=attention_shape)
@@ -262,6 +264,17 @@ def real_fourier(x: np.ndarray, fft_length: int | None = None) -> tuple[np.ndarr
     return _parts(np.fft.rfft(as_float(x), fft_length))
 
 
+def real_fourier_shape(x: Any, fft_length: int | None = None) -> list[Shape]:
+    *others, last = sizes_of(x)
+    size = last if fft_length is None else fft_length
+    return [(*others, None if size is None else size // 2 + 1)] * 2
+
+
+def fourier_back_shape(x: Sequence[Any], fft_length: int | None = None) -> Shape:
+    *others, last = sizes_of(x[0])
+    return (*others, fft_length if fft_length is not None else last and 2 * (last - 1))
+
+
 def real_fourier_back(x: Sequence[Any], fft_length: int | None = None) -> np.ndarray:
     real, imaginary = x
     bounded(*np.shape(real)[:-1], fft_length)
@@ -271,13 +284,13 @@ def real_fourier_back(x: Sequence[Any], fft_length: int | None = None) -> np.nda
 operators(
     {
         "DepthToSpace": depth_to_space,
-        "IRFFT": real_fourier_back,
-        "RFFT": real_fourier,
         "RGBToGrayscale": grayscale,
         "SpaceToDepth": space_to_depth,
         "Unfold": unfold,
     }
 )
+operators({"RFFT": real_fourier}, shape=real_fourier_shape)
+operators({"IRFFT": real_fourier_back}, shape=fourier_back_shape)
 operators(
     {
         "FFT": fourier(lambda x: np.fft.fft(x)),

@@ -15,6 +15,9 @@ def shape(config: Config, inputs: Sequence[Shape]) -> Shape:
     return output_shape(config, pool_windows(config, rank(inputs[0])), inputs[0], inputs[0][-1])
 
 
+_LONG = 64  # elements: for longer windows, halves are faster than views of each element
+
+
 @register_spatial("MaxPooling1D", shape=shape)
 @register_spatial("MaxPooling2D", shape=shape)
 @register_spatial("MaxPooling3D", shape=shape)
@@ -44,6 +47,20 @@ def build_average(node: Node) -> Call:
 
 def _reduced(function: np.ufunc, windows: Windows, x: np.ndarray) -> np.ndarray:
     """`function` of all elements of each window of x, which is padded already: along one axis after the other."""
-    for along in windows.separate:
-        x = reduce(function, along.views(x))
+    for axis, along in enumerate(windows.separate, 1):
+        size, stride = along.size[axis - 1], along.strides[axis - 1]
+        if size < _LONG:
+            x = reduce(function, along.views(x))
+        else:
+            x = np.moveaxis(_over_long(function, np.moveaxis(x, axis, 0), size)[::stride], 0, axis)
     return x
+
+
+def _over_long(function: np.ufunc, x: np.ndarray, size: int) -> np.ndarray:
+    """The same for windows next to each other along the first axis, made from those of half the size."""
+    if size == 1:
+        return x
+    half = _over_long(function, x, size // 2)
+    reach = size // 2
+    both = function(half[: len(half) - reach], half[reach:])
+    return function(both[:-1], x[size - 1 :]) if size % 2 else both

@@ -13,6 +13,7 @@ import numpy as np
 from .. import activations
 from ..activations import Activation
 from ..errors import InputError, UnsupportedError
+from ..limits import check_time
 from ..node import Config, Node, Shape, mapped, option
 from .registry import Inner, Mask, activation_of, register_layer
 
@@ -64,11 +65,19 @@ def leaves(structure: Any) -> list[np.ndarray]:
     return found
 
 
+RECURRENT: set[str] = set()  # the kinds of layers that run a cell, as far as they are imported
+
+
 def register_recurrent(kind: str, cell: Callable[[Config], Inner]) -> None:
     """`cell(config)` is the cell that a layer of this kind and config runs."""
+    RECURRENT.add(kind)
 
     def shape(config: Config, inputs: Sequence[Shape]) -> list[Shape]:
         batch, steps, *rest = inputs[0]
+        if steps == 0:
+            raise UnsupportedError(
+                f"Layer {config.get('name')!r}: expected steps to run over, received the shape {inputs[0]}."
+            )
         output, *states = cell(config).shapes((batch, *rest))
         first = (batch, steps, *output[1:]) if config.get("return_sequences") else output
         return [first, *states] if config.get("return_state") else [first]
@@ -177,6 +186,7 @@ class Recurrent:
         step = self._cell.step
         outputs = []
         for each in projected:
+            check_time()
             output, states = step(each, states)
             outputs.append(output)
         return _joined(outputs if self._sequences else outputs[-1:]), states
@@ -189,6 +199,7 @@ class Recurrent:
         output: np.ndarray | np.float32 = np.float32(0)
         outputs = []
         for each, count in zip(projected, ordered, strict=True):
+            check_time()
             new, after = self._cell.step(each, states)
             output = np.where(count, new, output)
             states = [np.where(count, new, old) for new, old in zip(after, states, strict=True)]

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from .. import activations
-from ..errors import ModelFileError, UnsupportedError
+from ..errors import InputError, ModelFileError, UnsupportedError
+from ..limits import check_size
 from ..node import Config, Node, Shape
 from .left_out import LEFT_OUT
 
@@ -59,9 +60,12 @@ class Layer:
     keywords: Collection[str] | None
     floats: bool
     arguments: Sequence[str] = ("inputs",)
+    probes: bool = False
 
     def shapes(self, config: Config, inputs: Sequence[Shape]) -> list[Shape]:
-        """Of all outputs; raises UnsupportedError where the call has an argument that the layer does not know."""
+        """Of all outputs; raises UnsupportedError where the call has an argument that the layer does not know,
+        TooLargeError where an output is above the memory limit.
+        """
         for name in config.get("keywords", ()):
             if self.keywords is not None and name not in self.keywords and not (name == "mask" and self.takes_mask):
                 raise UnsupportedError(
@@ -69,7 +73,16 @@ class Layer:
                     f"received the argument {name!r}."
                 )
         shape = self.shape(config, inputs)
-        return shape if isinstance(shape, list) else [shape]
+        shapes = shape if isinstance(shape, list) else [shape]
+        for each in shapes:
+            _check_shape(f"Layer {config.get('name')!r}", each)
+        return shapes
+
+
+def _check_shape(of: str, shape: Shape) -> None:
+    if not all(size is None or (isinstance(size, int | np.integer) and size >= 0) for size in shape):
+        raise ModelFileError(f"{of}: expected outputs of whole sizes, none below 0, received the shape {shape}.")
+    check_size(of, *shape)
 
 
 def _listed(keywords: Collection[str]) -> str:
@@ -89,6 +102,7 @@ def register_layer(
     keywords: Collection[str] | None = (),
     floats: bool = True,
     arguments: Sequence[str] = ("inputs",),
+    probes: bool = False,
 ) -> Callable[[Build], Build]:
     """Decorates `build(node) -> call` as the layer of Keras class name `kind`.
 
@@ -100,15 +114,16 @@ def register_layer(
     `keywords` are the other arguments that the call takes by name, None standing for any; they are in the config under
     "keywords", too. `floats`: whether numbers of float32 go in and out, and not text or integers.
     `arguments` are Keras's names of the tensors: they come in this order even where the call gives them by name.
-    Raises ValueError when the kind has a layer already.
+    `probes`: whether `shape` runs the layer to find out, which is then not done for each input.
+    Raises InputError when the kind has a layer already.
     """
 
     def register(build: Build) -> Build:
         if build.__module__.partition(".")[0] != __name__.partition(".")[0]:
             _load()  # somebody else's layer: whether its name is free is known when all of ours are there
         if kind in _layers:
-            raise ValueError(f"Layer {kind!r} is registered already.")
-        _layers[kind] = Layer(build, shape, weights, mask, takes_mask, keywords, floats, arguments)
+            raise InputError(f"Layer {kind!r} is registered already.")
+        _layers[kind] = Layer(build, shape, weights, mask, takes_mask, keywords, floats, arguments, probes)
         return build
 
     return register

@@ -6,11 +6,12 @@ import numpy as np
 
 from ..node import Config, Node, Shape
 from .registry import Call, register_layer
+from .windows import numbers
 
 
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
     batch, features = inputs[0]
-    return batch, config["n"], features
+    return batch, *numbers(config, "n", config["n"], 1), features
 
 
 @register_layer("RepeatVector", shape=output_shape)

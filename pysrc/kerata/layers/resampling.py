@@ -12,6 +12,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..limits import check_size
+
+_REACH = {
+    "gaussian": 2,
+    "bicubic": 2,
+    "mitchellcubic": 2,
+    "lanczos3": 3,
+    "lanczos5": 5,
+}  # of an old element, in elements
+_ARRAYS = 6  # that are made on the way to the weights
+_MOST_KEPT = 1 << 14  # new elements
 _CUBIC_STEPS = 1024  # without antialias, TensorFlow looks "bicubic" up in a table of so many distances
 
 
@@ -24,13 +35,24 @@ class _Band(NamedTuple):
 
 def resample(x: np.ndarray, axis: int, size: int, interpolation: str, antialias: bool = False) -> np.ndarray:
     """x with so many elements on that axis."""
-    band = _band(interpolation, x.shape[axis], size, antialias)
+    band = _band_of(interpolation, x.shape[axis], size, antialias)
     along = [1] * x.ndim
     along[axis] = -1
     y = np.zeros((*x.shape[:axis], size, *x.shape[axis + 1 :]), np.float32)
     for places, weights in zip(*band, strict=True):
         y += x.take(places, axis) * weights.reshape(along)
     return y
+
+
+def check_taps(of: str, interpolation: str, old: int | None, new: int, antialias: bool = False) -> None:
+    """Raises TooLargeError where the weights of the old elements for the new ones are above the memory limit."""
+    shrinks = 1 if old is None or not (antialias or interpolation == "area") else max(1, -(-old // max(1, new)))
+    check_size(of, new, (2 * _REACH.get(interpolation, 1) * shrinks + 2) * _ARRAYS)
+
+
+def _band_of(interpolation: str, old: int, new: int, antialias: bool) -> _Band:
+    """Kept for the next time where it is small."""
+    return (_band if new <= _MOST_KEPT else _band.__wrapped__)(interpolation, old, new, antialias)
 
 
 @lru_cache(maxsize=64)

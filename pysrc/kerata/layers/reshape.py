@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
 from .registry import Call, register_layer
 
@@ -12,10 +13,15 @@ from .registry import Call, register_layer
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
     batch, *sizes = inputs[0]
     target = tuple(config["target_shape"])
-    if -1 not in target:
-        return batch, *target
     known = [size for size in sizes if size is not None]
-    inferred = math.prod(known) // -math.prod(target) if len(known) == len(sizes) and 0 not in target else None
+    if len(known) < len(sizes):
+        return batch, *(None if size == -1 else size for size in target)
+    count, rest = math.prod(known), math.prod(size for size in target if size != -1)
+    inferred = (count // rest if rest else None) if -1 in target else 1  # nothing can be cut into any number of parts
+    if target.count(-1) > 1 or (inferred or 0) * rest != count:
+        raise UnsupportedError(
+            f"Layer {config.get('name')!r}: expected target_shape for {count} numbers, received {list(target)}."
+        )
     return batch, *(inferred if size == -1 else size for size in target)
 
 

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..limits import check_size
 from ..node import Config, Node, Shape, option
 from .channels import in_format, register_spatial
 from .registry import Call
-from .resampling import INTERPOLATIONS, resample
+from .resampling import INTERPOLATIONS, check_taps, resample
+from .windows import numbers
 
 Size = tuple[int, int]  # height and width
 
@@ -22,12 +24,23 @@ def check_batch(config: Config, shape: Shape) -> None:
 
 
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
+    """Raises TooLargeError where what the image is padded to, or what resizing weighs with, is too large."""
     check_batch(config, inputs[0])
-    return inputs[0][0], *size_of(config), inputs[0][3]
+    of, size = f"Layer {config.get('name')!r}", size_of(config)
+    batch, *old, channels = inputs[0]
+    if config.get("pad_to_aspect_ratio") and None not in old:
+        wanted = _with_aspect((0, *old, 0), size)  # type: ignore[arg-type]
+        old = [max(pair) for pair in zip(old, wanted, strict=True)]  # type: ignore[type-var]
+        check_size(of, batch, *old, channels)
+    for before, after in zip(old, size, strict=True):
+        check_taps(of, str(config.get("interpolation", "bilinear")), before, after, bool(config.get("antialias")))
+    check_size(of, batch, size[0], old[1], channels)
+    return batch, *size, channels
 
 
 def size_of(config: Config) -> Size:
-    return config["height"], config["width"]
+    height, width = numbers(config, "height and width", (config["height"], config["width"]), 2)
+    return height, width
 
 
 @register_spatial("Resizing", shape=output_shape)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..limits import check_size
 from ..node import Config, Node, Shape, option
 from .product import rows_times_columns
 from .registry import Call, register_layer
@@ -50,9 +51,16 @@ def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
     batch, *sizes = inputs[0]
     channels, size = sizes if _is_first(config) else reversed(sizes)
     (length, step), bins = _frame(config), _bins(config) * (2 if _mode(config) == "stft" else 1)
-    frames = None if size is None else (size + sum(_border(config, size)) - length) // step + 1
+    border = 0 if size is None else sum(_border(config, size))
+    frames = None if size is None else (size + border - length) // step + 1
     if channels is None:
         raise UnsupportedError(f"Layer {config.get('name')!r}: expected a known number of channels, received {inputs}.")
+    if frames is not None and frames < 1:
+        raise UnsupportedError(
+            f"Layer {config.get('name')!r}: expected sound of at least one frame of {length}, received {inputs[0]}."
+        )
+    check_size(f"Layer {config.get('name')!r}", batch, channels, frames, max(length, 2 * bins))
+    check_size(f"Layer {config.get('name')!r}", batch, channels, (size or 0) + border)
     if config.get("expand_dims"):
         return (batch, channels, frames, bins) if _is_first(config) else (batch, frames, bins, channels)
     return (batch, channels * bins, frames) if _is_first(config) else (batch, frames, channels * bins)

@@ -7,18 +7,22 @@ import numpy as np
 from ..node import Config, Node, Shape, option
 from .channels import in_format, register_spatial
 from .registry import Call
-from .resampling import INTERPOLATIONS, resample
+from .resampling import INTERPOLATIONS, check_taps, resample
+from .windows import numbers
 
 
 def factors_of(config: Config, axes: int) -> list[int]:
-    size = config.get("size", 2)
-    return [size] * axes if isinstance(size, int) else list(size)
+    return list(numbers(config, "size", config.get("size", 2), axes))
 
 
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
     batch, *sizes, channels = inputs[0]
     factors = factors_of(config, len(sizes))
-    return batch, *(size and size * factor for size, factor in zip(sizes, factors, strict=True)), channels
+    made = [size and size * factor for size, factor in zip(sizes, factors, strict=True)]
+    for old, new in zip(sizes, made, strict=True):
+        if new is not None and config.get("interpolation", "nearest") != "nearest":
+            check_taps(f"Layer {config.get('name')!r}", str(config["interpolation"]), old, new)
+    return batch, *made, channels
 
 
 def build(node: Node) -> Call:

@@ -2,6 +2,8 @@
 are one, two or three.
 """
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -10,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..limits import ITEM, check_size
 from ..node import Config, Shape, option
 
 
@@ -31,6 +34,9 @@ def numbers(config: Config, key: str, value: Any, rank: int, least: int = 1) -> 
             f"received {value!r}."
         )
     return each
+
+
+_BLOCK = 1 << 26  # bytes of windows that are copied at once
 
 
 @dataclass(frozen=True)
@@ -138,14 +144,28 @@ def pool_windows(config: Config, rank: int = 2) -> Windows:
 
 
 def output_shape(config: Config, windows: Windows, source: Shape, channels: int | None) -> Shape:
-    """With `channels` for each window over an input of shape `source`; raises UnsupportedError where none fits."""
-    counts = windows.count(*source[1:-1])
+    """With `channels` for each window over an input of shape `source`; raises UnsupportedError where none fits,
+    TooLargeError where the padded input is above the memory limit.
+    """
+    of, sizes = f"Layer {config.get('name')!r}", source[1:-1]
+    counts = windows.count(*sizes)
     if any(count is not None and count < 1 for count in counts):
         raise UnsupportedError(
-            f"Layer {config.get('name')!r}: expected an input that windows of {windows.extent} fit into, "
-            f"received the shape {source}."
+            f"{of}: expected an input that windows of {windows.extent} fit into, received the shape {source}."
         )
+    borders = windows.border(*(1 if size is None else size for size in sizes))
+    check_size(of, source[0], *((size or 1) + sum(ends) for size, ends in zip(sizes, borders, strict=True)), source[-1])
     return source[0], *counts, channels
+
+
+def blocks(windows: np.ndarray) -> Iterator[tuple[slice, slice]]:
+    """Parts of the first two axes of windows (n, places, …) that are small enough to be copied: of a row at least."""
+    rows = max(1, _BLOCK // max(1, ITEM * math.prod(windows.shape[2:])))
+    batch, places = windows.shape[:2]
+    images = max(1, rows // max(1, places))
+    for start in range(0, batch, images):
+        for first in range(0, places, places if images > 1 else min(rows, places)):
+            yield slice(start, start + images), slice(first, first + (places if images > 1 else rows))
 
 
 def rank(shape: Shape) -> int:

@@ -12,6 +12,7 @@ from ..gates import packed, packed_recurrent
 from ..operations import Direction, Operation, Recurrent
 from .lowerer import Lowerer, Shapes, product
 
+_MOST_WEIGHTS = 1 << 28  # bytes: packing takes as much memory again
 _GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 
 
@@ -40,6 +41,8 @@ def _lowered(node: Node, shapes: Shapes, inner: list[Inner]) -> list[Operation] 
     if not alike or not all(_is_default(layer.kind, layer.config) for layer in inner):
         return None
     several = len(inner) > 1
+    if sum(weight.nbytes for weight in node.weights.values()) > _MOST_WEIGHTS:
+        return None
     parts = [_layer(layer, node.weights, several) for layer in inner]
     kernel, bias = (np.concatenate([part[place] for part in parts], -1) for place in (0, 1))
     (source,), projected = node.inputs, f"{node.name}/projected"
