@@ -42,7 +42,7 @@ def test_a_list_comes_back_where_the_model_has_two_outputs():
 def test_a_wrong_shape_is_one_sentence(dense_model, given):
     with pytest.raises(InputError) as caught:
         dense_model.predict(given)
-    assert str(caught.value) == f"Input 'x': expected shape (None, 3), received {given.shape}."
+    assert str(caught.value).startswith(f"Input 'x': expected shape (None, 3), received {given.shape}")
 
 
 @pytest.mark.parametrize("given", ["abc", [["a", "b", "c"]], [[1, 2], [3]]])
