@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import files, formats, graph, samples
+from . import files, formats, graph
 from .errors import InputError, loading
 from .formats import safetensors
 from .model import Model
@@ -66,12 +66,18 @@ def convert(
     stored = {name: store(weight, quantize) for name, weight in named.items()}
     restored = {name: restore(weight) for name, weight in stored.items()}
     small = Model(graph.read(saved.config, restored))
-    inputs = samples.runnable(full) if sample is None else full.accepted(sample)
+    inputs = _noise(full) if sample is None else full.accepted(sample)
     drift, test = (None, None) if inputs is None else _tested(full, small, inputs)
     written = safetensors.write(saved.config, stored, test, {**(notes or {}), "quantization": quantize, "drift": drift})
     files.write_whole(target, lambda file: file.write(written))
     errors = {name: _change(named[name], restored[name]) for name in named}
     return Conversion(len(data), len(written), errors, drift)
+
+
+def _noise(model: Model) -> list[np.ndarray] | None:
+    from . import samples  # imported only here: pages load the package, but convert nothing
+
+    return samples.runnable(model)
 
 
 def _tested(full: Model, small: Model, inputs: list[np.ndarray]) -> tuple[float, SelfTest]:

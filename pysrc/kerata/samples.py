@@ -18,10 +18,10 @@ from .node import Node, Shape, mapped
 
 _SEED = 28
 
-# Sizes of open axes, besides those that the layers name. Networks that halve and double need powers of two, and the
+# Sizes of open axes, besides those that the layers name. Networks that halve and double need multiples of 32, and the
 # largest are beyond the windows of real models (SpliceAI looks 10,000 letters far).
 _FIRST = 32
-_SMALL, _POWERS = range(1, 65), [2**power for power in range(7, 17)]
+_SMALL, _LARGE = range(1, 65), [steps << power for power in range(5, 15) for steps in (4, 5, 6, 7)]
 _MOST_NAMED = 200
 _MOST_COMBINED = 1 << 16
 _LARGEST_INPUT = 1 << 24  # numbers
@@ -82,7 +82,7 @@ def _filled(shapes: Sequence[Shape], sizes: Iterable[int]) -> list[Sizes]:
 
 def _candidates(open_axes: int, named: Sequence[int]) -> Iterator[tuple[int, ...]]:
     """First the same size for all open axes, then combinations."""
-    sizes = [*dict.fromkeys([_FIRST, *named, *_SMALL, *_POWERS])]
+    sizes = [*dict.fromkeys([_FIRST, *named, *_SMALL, *_LARGE])]
     yield from dict.fromkeys((size,) * open_axes for size in sizes)
     if open_axes > 1:
         count = min(len(sizes), int(_MOST_COMBINED ** (1 / open_axes)))
@@ -103,7 +103,7 @@ def _named_sizes(nodes: Sequence[Node]) -> list[int]:
 
     for node in nodes:
         mapped([node.config, node.weights], look_at)
-    return sorted(size for size in found if 1 < size <= _POWERS[-1])[:_MOST_NAMED]
+    return sorted(size for size in found if 1 < size <= _LARGE[-1])[:_MOST_NAMED]
 
 
 def _fits(model: Model, shapes: Sequence[Sizes]) -> bool:
