@@ -12,6 +12,7 @@ import tf_keras
 
 import kerata
 from tests import test_keras_files as files
+from tests.cases import GOLDEN, model_input
 from tests.test_keras_files import GATES_OF_TWO, KERAS, built, random_row
 
 pytestmark = [
@@ -217,3 +218,62 @@ def test_an_order_that_is_not_known_is_an_error(tmp_path: Path) -> None:
     path = rows_file(tmp_path / "unclear.h5", "3.9.0", {"inner": row})
     with pytest.raises(kerata.ModelFileError, match="of layer 'inner': expected one order that fits, received weights"):
         kerata.load_model(sequential(inner), weights=path)
+
+
+# Keras.js before 1.0
+
+
+@pytest.fixture
+def of_kerasjs(tmp_path: Path) -> tuple[str, Path, Path]:
+    """The model of keras1_small.h5 in the three files that Keras.js read: its JSON, and what the encoder made."""
+    buffer, metadata = b"", []
+    with h5py.File(GOLDEN / "models" / "keras1_small.h5") as file:
+        text = json.dumps({**json.loads(file.attrs["model_config"]), "keras_version": "1.2.2"})
+        groups = file["model_weights"]
+        for layer in groups.attrs["layer_names"]:
+            for name in groups[layer].attrs["weight_names"]:
+                weight = groups[layer][name][()]
+                entry = {"layer_name": layer, "weight_name": name, "offset": len(buffer)}
+                metadata.append({**entry, "length": weight.size, "shape": weight.shape, "type": "float32"})
+                buffer += weight.astype("<f4").tobytes()
+    paths = tmp_path / "small_weights.buf", tmp_path / "small_metadata.json"
+    paths[0].write_bytes(buffer)
+    paths[1].write_text(json.dumps(metadata))
+    return text, *paths
+
+
+def test_the_files_of_kerasjs_before_1(of_kerasjs: tuple[str, Path, Path], tmp_path: Path) -> None:
+    text, buffer, metadata = of_kerasjs
+    x = model_input("keras1_small")
+    with np.load(GOLDEN / "models" / "keras1_small.npz") as expected:
+        for weights in (str(buffer), [buffer], [buffer, metadata], [metadata.read_bytes(), buffer.read_bytes()]):
+            ours = kerata.load_model(text, weights=weights).predict(x)
+            np.testing.assert_allclose(ours, expected["output0"], rtol=1e-5, atol=1e-6)
+    metadata.unlink()
+    with pytest.raises(kerata.ModelFileError, match=r"small_weights\.buf: expected small_metadata\.json beside it"):
+        kerata.load_model(text, weights=buffer)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"offset": value} for value in (-4, 1 << 70, None, True, "0")),
+        *({"length": value} for value in (-1, 1 << 70, 3)),
+        *({"shape": value} for value in (None, [1] * 100_000, [-1, -1], [1 << 70, 0], "ab", [[1]])),
+        {"shape": [1 << 70, 0], "length": 0},
+        {"type": "uint8"},
+    ],
+    ids=lambda change: f"{change!r:.30}",
+)
+def test_metadata_that_lies_is_one_sentence(change: dict[str, Any], of_kerasjs: tuple[str, Path, Path]) -> None:
+    text, buffer, metadata = of_kerasjs
+    entries = json.loads(metadata.read_text())
+    metadata.write_text(json.dumps([{**entries[0], **change}, *entries[1:]]))
+    with pytest.raises(
+        kerata.ModelFileError, match=r"expected float32 numbers within the .* B of the buffer"
+    ) as caught:
+        kerata.load_model(text, weights=buffer)
+    assert len(str(caught.value)) < 400
+    metadata.write_text("[7]")
+    with pytest.raises(kerata.ModelFileError, match="expected entries for weights, received 7"):
+        kerata.load_model(text, weights=buffer)

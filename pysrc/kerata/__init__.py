@@ -39,7 +39,8 @@ def load_model(
 
     source: a path, the file's bytes, or an open binary file. backend: "auto", "wasm", "webgpu", "webgl" or "numpy".
     weights: where the weights are, if not in the file: what `save_weights` made. `source` may then be the text of
-    `model.to_json()`, or a file of it. Of sharded weights, the path of the `.weights.json`, or a list of all shards.
+    `model.to_json()`, or a file of it. Of sharded weights, the path of the `.weights.json`, or a list of all shards;
+    of Keras.js before 1.0, that of the `_weights.buf`, with its `_metadata.json` beside it, or a list of the two.
     As in Keras, they are matched by the order of the layers, or in Keras 3's files by their classes and order, whatever
     the layers' names are.
     Raises ModelFileError, UnsupportedError, DeviceError, or OSError when a path cannot be read.

@@ -17,6 +17,7 @@ Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
 _SHARDS = ".weights.json"  # how the name of the list of them ends
 _MOST_SHARDS = 10_000
+_BUFFER = "weights.buf"  # how the name of Keras.js's weights ends, before its 1.0
 
 # The modules, by how a file of theirs begins. The last two formats have no magic number: safetensors begins with the
 # header's length, then its brace; Keras.js's with the tag of the first field, number 1 with a length.
@@ -32,7 +33,8 @@ def read(source: Source, weights: Source | Sequence[Source] | None = None) -> Sa
     """A model file, given as a path, as its bytes or as an open binary file.
 
     weights: where they are, if not in the file itself: then `source` may be a model's JSON, too, or that text. Sharded
-    weights are given by the path of their `.weights.json`, or as a list of all shards.
+    weights are given by the path of their `.weights.json`, or as a list of all shards; those of Keras.js before 1.0 by
+    the path of their `_weights.buf`, with its `_metadata.json` beside it, or as a list of the two.
     Raises ModelFileError for bytes that are no such file, InputError for what is no file, OSError when a path cannot be
     read.
     """
@@ -105,13 +107,40 @@ def _config(data: bytes) -> Config:
 def _weights(weights: Source | Sequence[Source], config: Config) -> Weights:
     if isinstance(weights, str | os.PathLike) and str(weights).endswith(_SHARDS):
         weights = _shards(Path(weights))
+    if isinstance(weights, str | os.PathLike) and str(weights).endswith(_BUFFER):
+        weights = [weights, _metadata_of(Path(weights))]
     if isinstance(weights, Sequence) and not isinstance(weights, str | bytes | bytearray | memoryview):
-        parts = [_weights(part, config) for part in weights]
-        return {name: weight for part in parts for name, weight in part.items()}
+        return _weights_of_parts(weights, config)
     data = read_bytes(weights)
     module = _format_of(data)
     found: Weights = module.read_weights(data, config) if hasattr(module, "read_weights") else module.read(data).weights
     return found
+
+
+def _weights_of_parts(parts: Sequence[Source], config: Config) -> Weights:
+    """Of one file, of the two of Keras.js, or of all shards."""
+    if len(parts) == 1:
+        return _weights(parts[0], config)
+    if len(parts) == 2:
+        datas = [read_bytes(part) for part in parts]
+        buffers = _module("kerasjs_buffer")
+        for metadata, buffer in (datas, datas[::-1]):
+            if buffers.looks_like_metadata(metadata):
+                weights: Weights = buffers.read(buffer, metadata, config)
+                return weights
+        parts = datas
+    found = [_weights(part, config) for part in parts]
+    return {name: weight for part in found for name, weight in part.items()}
+
+
+def _metadata_of(buffer: Path) -> Path:
+    """The file that Keras.js's encoder writes beside model_weights.buf: model_metadata.json."""
+    path = buffer.with_name(f"{buffer.name.removesuffix(_BUFFER)}metadata.json")
+    if not path.exists():
+        raise ModelFileError(
+            f"{buffer.name}: expected {path.name} beside it, received none; or give both: weights=[buffer, metadata]."
+        )
+    return path
 
 
 def _shards(path: Path) -> list[Path]:
