@@ -638,3 +638,16 @@ def test_a_function_that_keras_2_saves_without_its_tensors_is_refused(name: str)
     ends = {"input_layers": [["x", 0, 0]], "output_layers": [["o", 0, 0]]}
     with pytest.raises(UnsupportedError, match=f"'tf.{name}': Keras 2 does not write its tensors into the file; use "):
         graph.read({"class_name": "Functional", "config": {"name": "m", "layers": nodes, **ends}}, {})
+
+
+def test_losses_and_metrics_within_a_model_change_nothing(tmp_path: Path) -> None:
+    import tf_keras as k
+
+    x = k.Input((4,))
+    y = k.layers.Dense(3)(x)
+    model = k.Model(x, y)
+    model.add_loss(k.backend.mean(k.losses.mean_squared_error(x[:, :3], y)))
+    model.add_metric(k.backend.mean(y), name="mean")
+    model.save(tmp_path / "model.h5")
+    given = np.ones((2, 4), np.float32)
+    np.testing.assert_allclose(kerata.load_model(tmp_path / "model.h5").predict(given), model(given), rtol=1e-6)

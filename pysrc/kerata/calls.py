@@ -24,6 +24,7 @@ _MOST_CALLS = 100_000  # a file of a few bytes can ask for any number, with mode
 
 # Which module's functions a class is one of, by which name Kerata has it.
 _OPERATORS = "ops."
+RAW = "TensorFlowOpLayer"  # what TensorFlow 2.0 to 2.3 saved in place of its functions
 MASKED = "kerata.Masked"  # the layer that gives its input a mask
 
 
@@ -126,7 +127,9 @@ def _calls_of(entry: Config, call: str, scope: _Scope, arguments: "_Arguments") 
     if kind in _READERS:
         return _unrolled(kind, config, call, name, scope, arguments)
     operator = _operator(entry, kind) if "inbound_nodes" in entry else None
-    if operator:
+    if operator and kind == RAW:
+        kind, arguments = operator, _raw(config, arguments).by_name()
+    elif operator:
         kind, arguments = operator, arguments.by_name()
     elif arguments.constants:
         raise UnsupportedError(
@@ -174,6 +177,10 @@ def _operator(entry: Config, kind: str) -> str | None:
     """
     if kind in ("TFOpLambda", "SlicingOpLambda"):  # of Keras 2
         return f"tf.{entry['config']['function']}"
+    if kind == RAW:
+        from . import raw_operators
+
+        return f"tf.{raw_operators.function_of(entry['config'])}"
     module = entry.get("module")
     if module:
         return f"{_OPERATORS}{kind}" if ".ops." in module or ".activations." in module else None
@@ -245,6 +252,16 @@ def _arguments(args: Any, kwargs: Config, value: Callable[[Any], str | None], co
     positional = template(args)
     keywords = {key: template(given) for key, given in kwargs.items() if key != "training" and given is not None}
     return _Arguments(tuple(names), positional, keywords)
+
+
+def _raw(config: Config, arguments: _Arguments) -> _Arguments:
+    """Of the function of `tf` that made the operation, from what the operation takes."""
+    from . import raw_operators
+
+    held = {int(index): value for index, value in (config.get("constants") or {}).items()}
+    constants = {index: value if index else _array(value) for index, value in held.items()}
+    call = raw_operators.function_call(config, [*_leaves(arguments.positional)], constants)
+    return _Arguments(arguments.inputs, call.args, call.keywords)
 
 
 def _leaves(structure: Any) -> Iterator[Any]:
