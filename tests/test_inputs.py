@@ -159,6 +159,8 @@ def test_weights_apart_are_given_by_an_option(dense_config, tmp_path, capsys):
     apart = [str(tmp_path / "m.json"), "--weights", str(tmp_path / "w.safetensors")]
     assert main(["predict", *apart, str(tmp_path / "x.csv"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == [[6, 6]]
-    assert main(["convert", *apart, str(tmp_path / "m.safetensors")]) == 0
+    assert main(["convert", *apart, str(tmp_path / "m.safetensors"), "--json"]) == 0
+    sizes = [(tmp_path / name).stat().st_size for name in ("m.json", "w.safetensors")]
+    assert json.loads(capsys.readouterr().out)["source_size"] == sum(sizes)
     assert main(["convert", *apart, str(tmp_path / "w.safetensors")]) == 1
     assert "is also the source" in capsys.readouterr().err

@@ -57,6 +57,8 @@ def numpy_constant(array):
         (lambda: model_of((None, 3), ("Conv1D", {"name": "c", "filters": 2, "kernel_size": 100}),
                           c__kernel=(100, 3, 2), c__bias=2), (1, 100, 3)),
         (lambda: model_of((None,), ("Reshape", {"name": "r", "target_shape": [-1, 77]})), (1, 77)),
+        (lambda: model_of((None, 3), ("Reshape", {"name": "r", "target_shape": [-1, 5]})), (1, 5, 3)),
+        (lambda: model_of((None, None, 1), ("Reshape", {"name": "r", "target_shape": [7, 11]})), (1, 7, 11, 1)),
         (lambda: model_of((None,), ("Normalization", {"name": "n"}),
                           n__mean=(5,), n__variance=(5,), n__count=()), (1, 5)),
         (lambda: model_of((None,), ("Dense", {"name": "d", "units": 2}), d__kernel=(91, 2), d__bias=2), (1, 91)),

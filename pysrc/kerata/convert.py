@@ -57,10 +57,10 @@ def convert(
     """
     check_scheme(quantize)
     target = Path(dst)
-    apart = weights if isinstance(weights, list | tuple) else [weights]
-    files.check_target(target, (".safetensors",), (src, *apart))
-    data = formats.read_bytes(src)
-    saved = formats.read(data, weights)
+    sources = [src, *(() if weights is None else formats.parts(weights))]
+    files.check_target(target, (".safetensors",), sources)
+    data, *apart = (formats.read_bytes(source) for source in sources)
+    saved = formats.read(data, apart or None)
     full = Model(graph.read(saved.config, saved.weights))
     named = {f"{node.layer}/{name}": weight for node in full.nodes for name, weight in node.weights.items()}
     stored = {name: store(weight, quantize) for name, weight in named.items()}
@@ -71,7 +71,7 @@ def convert(
     written = safetensors.write(saved.config, stored, test, {**(notes or {}), "quantization": quantize, "drift": drift})
     files.write_whole(target, lambda file: file.write(written))
     errors = {name: _change(named[name], restored[name]) for name in named}
-    return Conversion(len(data), len(written), errors, drift)
+    return Conversion(sum(map(len, (data, *apart))), len(written), errors, drift)
 
 
 def _noise(model: Model) -> list[np.ndarray] | None:

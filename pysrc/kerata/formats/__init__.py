@@ -104,33 +104,34 @@ def _config(data: bytes) -> Config:
     return config
 
 
-def _weights(weights: Source | Sequence[Source], config: Config) -> Weights:
+def parts(weights: Source | Sequence[Source]) -> list[Source]:
+    """The files that hold the weights: of sharded ones all, of Keras.js before 1.0 the buffer and its metadata."""
     if isinstance(weights, str | os.PathLike) and str(weights).endswith(_SHARDS):
-        weights = _shards(Path(weights))
+        return [*_shards(Path(weights))]
     if isinstance(weights, str | os.PathLike) and str(weights).endswith(_BUFFER):
-        weights = [weights, _metadata_of(Path(weights))]
+        return [weights, _metadata_of(Path(weights))]
     if isinstance(weights, Sequence) and not isinstance(weights, str | bytes | bytearray | memoryview):
-        return _weights_of_parts(weights, config)
-    data = read_bytes(weights)
-    module = _format_of(data)
-    found: Weights = module.read_weights(data, config) if hasattr(module, "read_weights") else module.read(data).weights
-    return found
+        return list(weights) if len(weights) != 1 else parts(weights[0])
+    return [weights]
 
 
-def _weights_of_parts(parts: Sequence[Source], config: Config) -> Weights:
-    """Of one file, of the two of Keras.js, or of all shards."""
-    if len(parts) == 1:
-        return _weights(parts[0], config)
-    if len(parts) == 2:
-        datas = [read_bytes(part) for part in parts]
+def _weights(weights: Source | Sequence[Source], config: Config) -> Weights:
+    datas = [read_bytes(part) for part in parts(weights)]
+    if len(datas) == 2:
         buffers = _module("kerasjs_buffer")
         for metadata, buffer in (datas, datas[::-1]):
             if buffers.looks_like_metadata(metadata):
-                weights: Weights = buffers.read(buffer, metadata, config)
-                return weights
-        parts = datas
-    found = [_weights(part, config) for part in parts]
-    return {name: weight for part in found for name, weight in part.items()}
+                read: Weights = buffers.read(buffer, metadata, config)
+                return read
+    found = [_weights_of(data, config) for data in datas]
+    return found[0] if len(found) == 1 else {name: weight for each in found for name, weight in each.items()}
+
+
+def _weights_of(data: bytes, config: Config) -> Weights:
+    """Of one file."""
+    module = _format_of(data)
+    found: Weights = module.read_weights(data, config) if hasattr(module, "read_weights") else module.read(data).weights
+    return found
 
 
 def _metadata_of(buffer: Path) -> Path:
