@@ -380,16 +380,29 @@ def test_theano_turned_kernels(kind: str, shape: tuple[int, ...]) -> None:
     assert np.array_equal(ours["x/0"], turned)
 
 
-@pytest.mark.parametrize(("kind", "gates"), [("CuDNNLSTM", 4), ("CuDNNGRU", 3)])
-def test_weights_of_cudnn(kind: str, gates: int) -> None:
+@pytest.mark.parametrize("kind", ["CuDNNLSTM", "CuDNNGRU", "LSTM", "GRU"])
+def test_weights_of_cudnn(kind: str) -> None:
+    """Whichever class the model names now, the layer or cuDNN's."""
+    gates, layer = (4, tf_keras.layers.LSTM(2)) if "LSTM" in kind else (3, tf_keras.layers.GRU(2))
     row = random_row((3, 2 * gates), (2, 2 * gates), (4 * gates,))
-    layer = tf_keras.layers.LSTM(2) if gates == 4 else tf_keras.layers.GRU(2)
     expected = _convert_rnn_weights(layer, row)
     entry = {"class_name": kind, "config": {"name": "x"}}
-    named = {"x": list(zip(("kernel", "recurrent_kernel", "bias"), row, strict=True))}
-    ours = old_weights.modern({"class_name": "Sequential", "config": [entry]}, named, "2.2.4", "tensorflow")
-    for mine, theirs in zip(ours.values(), expected, strict=True):
+    both = {"class_name": "Bidirectional", "config": {"name": "y", "layer": entry}}
+    named = list(zip(("kernel", "recurrent_kernel", "bias"), row, strict=True))
+    config = {"class_name": "Sequential", "config": [entry, both]}
+    ours = old_weights.modern(config, {"x": named, "y": named * 2}, "2.2.4", "tensorflow")
+    for mine, theirs in zip(ours.values(), expected * 3, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_a_model_of_cudnn_takes_the_weights_of_others(kind: str) -> None:
+    row = random_row((3, 8), (2, 8), (8,)) if kind == "LSTM" else random_row((3, 6), (2, 6), (2, 6))
+    entry = {"class_name": f"CuDNN{kind}", "config": {"name": "x"}}
+    named = list(zip(("kernel", "recurrent_kernel", "bias"), row, strict=True))
+    ours = old_weights.modern({"class_name": "Sequential", "config": [entry]}, {"x": named}, "2.2.4", "tensorflow")
+    for mine, saved in zip(ours.values(), row, strict=True):
+        assert np.array_equal(mine, saved)
 
 
 # Old configs

@@ -47,7 +47,7 @@ def _converter(config: Config, version: str, backend: str) -> Callable[[str, Row
 
     def converted(layer: str, row: Row) -> Weights | None:
         entry = entries.get(layer)
-        if entry is not None and (old.keras1 or old.theano or legacy.uses_cudnn(entry)):
+        if entry is not None and (old.keras1 or old.theano or legacy.uses_cudnn(entry) or _holds_cudnn(entry, row)):
             return dict(old.layer(entry, layer, row))
         return None
 
@@ -101,7 +101,23 @@ class _Old:
         if self.theano and kind in _TURNED:
             kernels = 2 if kind == "ConvLSTM2D" else 1
             weights[:kernels] = [_turned(kernel, _SPATIAL[kind]) for kernel in weights[:kernels]]
-        return _of_cudnn(was, weights) if was in ("CuDNNLSTM", "CuDNNGRU") else weights
+        return _of_cudnn(kind, weights) if _is_of_cudnn(kind, weights) else weights
+
+
+def _holds_cudnn(entry: Config, row: Row) -> bool:
+    """Whether the row of an LSTM or a GRU, or of two, was saved by cuDNN's layer of that kind."""
+    kind, config = legacy.today(entry["class_name"]), entry["config"]
+    if kind == "Bidirectional" and isinstance(config, Mapping):
+        return _holds_cudnn(config["layer"], row[: len(row) // 2])
+    return _is_of_cudnn(kind, [weight for _, weight in row])
+
+
+def _is_of_cudnn(kind: str, weights: Sequence[np.ndarray]) -> bool:
+    """Only cuDNN's layers have the biases of input and state in one row. They and Keras's take each other's weights."""
+    if kind not in ("LSTM", "GRU") or len(weights) != 3:
+        return False
+    _, recurrent, bias = weights
+    return recurrent.ndim == 2 and bias.shape == (2 * recurrent.shape[1],)
 
 
 def _turned(kernel: np.ndarray, spatial: int) -> np.ndarray:
@@ -137,9 +153,9 @@ def _conv1d_of_keras1(kernel: np.ndarray, config: Config) -> np.ndarray:
 def _of_cudnn(kind: str, weights: list[np.ndarray]) -> list[np.ndarray]:
     """Each gate's matrix of the input is stored by columns; the bias is that of input and state one after the other."""
     kernel, recurrent, bias = weights
-    gates = 4 if kind == "CuDNNLSTM" else 3
+    gates = 4 if kind == "LSTM" else 3
     kernels = [gate.T.reshape(gate.shape, order="F") for gate in np.split(kernel, gates, 1)]
     recurrents = [gate.T for gate in np.split(recurrent, gates, 1)]
     biases = bias.reshape(2, -1)
-    merged: Any = biases.sum(0) if kind == "CuDNNLSTM" else biases
+    merged: Any = biases.sum(0) if kind == "LSTM" else biases
     return [np.concatenate(kernels, 1), np.concatenate(recurrents, 1), merged]

@@ -153,6 +153,11 @@ def has(kind: str) -> bool:
     return kind in _layers
 
 
+def is_imported(kind: str) -> bool:
+    """Whether there is a layer of this kind among those imported so far, as all of a user's own are."""
+    return kind in _layers
+
+
 def kinds() -> list[str]:
     """The class names of all layers."""
     _load()
