@@ -143,6 +143,13 @@ def test_the_page_s_network_reads_a_digit_from_standard_input(article_three, mon
     assert np.argmax(json.loads(capsys.readouterr().out)) == 3
 
 
+@pytest.mark.parametrize("divisor", ["0", "nan", "inf", "-1", "x"])
+def test_a_divisor_that_is_none_is_refused(divisor, capsys):
+    with pytest.raises(SystemExit):
+        main(["predict", str(SHIPPED), "x.png", "--divide-by", divisor])
+    assert f"invalid divisor value: {divisor!r}" in capsys.readouterr().err
+
+
 def test_a_missing_batch_axis_is_hinted_at(tmp_path, capsys):
     with pytest.raises(kerata.InputError, match=r"received \(2, 3\); the batch axis is missing, as in x\[None\]\."):
         model_of((2, 3)).predict(np.ones((2, 3)))

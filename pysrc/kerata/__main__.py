@@ -3,6 +3,7 @@
 import argparse
 import importlib.metadata
 import json
+import math
 import os
 import sys
 import zipfile
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _FAILED
     except (KerataError, OSError) as error:
-        file = f"{printable(args.file)}: " if isinstance(error, KerataError) else ""
+        file = "" if isinstance(error, InputError | OSError) else f"{printable(args.file)}: "
         print(f"kerata: {file}{sentence(error)}", file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:
@@ -72,10 +73,22 @@ def _parser() -> argparse.ArgumentParser:
     add_file(on, "input", help="a batch: .npy, .npz for several inputs, .csv, .png, or - for standard input")
     add_file(on, "--out", metavar="FILE", help="the file to write instead: .npy, or for several outputs .npz")
     on.add_argument(
-        "--divide-by", type=float, default=1, metavar="N", help="a picture's values, from 0 to 255, by this"
+        "--divide-by",
+        type=divisor,
+        default=1,
+        metavar="N",
+        help="what to divide a picture's values by: 255 makes them 0 to 1",
     )
     add_weights(on)
     return parser
+
+
+def divisor(text: str) -> float:
+    """A finite number above 0; of anything else argparse says that it is an "invalid divisor value"."""
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise ValueError(text)
+    return number
 
 
 def _version() -> str:
