@@ -1,6 +1,7 @@
 """Models of somebody's own class, whose file has all of their layers; activations that are layers with weights."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import kerata
+from kerata.formats import legacy
 from tests.test_keras_files import KERAS, built
 
 pytestmark = [
@@ -61,6 +63,15 @@ def test_a_derived_model_runs(k: str, suffix: str, tmp_path: Path) -> None:
     weights = tmp_path / "of.weights.h5"
     model.save_weights(weights)
     np.testing.assert_allclose(kerata.load_model(model.to_json(), weights=weights).predict(X), ours.predict(X))
+
+
+def test_ten_thousand_classes_take_no_longer() -> None:
+    layers = [{"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [None, 2]}}]
+    own = [{"class_name": f"Own{place}", "config": {"name": f"m{place}", "layers": layers}} for place in range(10_000)]
+    start = time.perf_counter()
+    model = legacy.modern({"class_name": "Sequential", "config": {"name": "m", "layers": own}})
+    assert {each["class_name"] for each in model["config"]["layers"]} == {"Sequential"}
+    assert time.perf_counter() - start < 5
 
 
 def test_a_model_that_is_code_is_refused() -> None:

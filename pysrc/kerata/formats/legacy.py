@@ -6,8 +6,8 @@ Only names and forms are translated here; a layer reads what options it has by i
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .. import layers
 from ..errors import ModelFileError, UnsupportedError, loading
+from ..layers import registry
 from ..layers.left_out import LEFT_OUT
 from ..node import Config
 
@@ -139,7 +139,7 @@ def _model_class(entry: Config) -> str | None:
     kind, config = str(entry.get("class_name")).rpartition(">")[2], entry.get("config")
     if kind in _MADE_OF_LAYERS or not isinstance(config, Mapping) or not layers_of(entry):
         return None
-    if layers.has(kind) or kind in LEFT_OUT:
+    if registry.is_imported(kind) or kind in LEFT_OUT:
         return None
     if {"input_layers", "output_layers"} <= config.keys():
         return "Functional"
