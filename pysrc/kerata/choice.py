@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -99,9 +99,11 @@ class Chooser:
         """
         if self.test is None:
             return None
-        # A quarter of the memory, so that loading stays within it with what layers need on the way.
-        limits = at_most(memory_limit() // 4), in_seconds(_LONGEST_TEST)
-        with loading(f"Self-test on backend {name!r}"), limits[0], limits[1], self._without_states():
+        with loading(f"Self-test on backend {name!r}"), self._without_states(), ExitStack() as bounds:
+            if not program.asynchronous:  # else other predictions run meanwhile, for which these bounds are not meant
+                # A quarter of the memory, so that loading stays within it with what layers need on the way.
+                bounds.enter_context(at_most(memory_limit() // 4))
+                bounds.enter_context(in_seconds(_LONGEST_TEST))
             try:
                 values = await program.arun(self._given(self.test))
             except TooSlowError:

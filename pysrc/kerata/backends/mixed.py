@@ -38,6 +38,7 @@ class MixedProgram(Program):
     def __init__(self, backend: Backend, nodes: Sequence[Node], outputs: Sequence[str], plain: set[str]) -> None:
         shapes = {name: shape for node in nodes for name, shape in zip(node.outputs, node.shapes, strict=True)}
         running = [node for node in nodes if node.inputs]
+        self.asynchronous = backend.asynchronous
         self._parts: list[_Stretch | Step] = []
         uses: list[list[str]] = []
         for is_plain, group in groupby(running, key=lambda node: node.name in plain):

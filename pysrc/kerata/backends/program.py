@@ -14,6 +14,8 @@ Values = Mapping[str, np.ndarray]  # float32 arrays by the names of their nodes
 class Program(ABC):
     """A model's nodes, ready to run."""
 
+    asynchronous = False  # whether `arun` waits, so that other predictions can run meanwhile
+
     @abstractmethod
     async def arun(self, inputs: Values) -> dict[str, np.ndarray]:
         """The outputs, from the inputs. Raises DeviceError when the device that it runs on can no longer be used."""

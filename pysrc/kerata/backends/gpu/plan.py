@@ -52,7 +52,7 @@ class GpuProgram(Program):
         total = sum(layout.blocks for layout in self._layouts.values())
         largest = max(layout.blocks for layout in self._layouts.values())
         self._images = max(1, min(_MOST_IMAGES, _MOST_BLOCKS // total, device.largest // largest))
-        self._backend, self._device = backend, device
+        self._backend, self._device, self.asynchronous = backend, device, device.asynchronous
         with named_errors(backend):
             self._steps = self._planned(operations)
         self._running = asyncio.Lock()  # values are of one prediction at a time
