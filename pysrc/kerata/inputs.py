@@ -3,7 +3,6 @@
 The first bytes tell which: `.npy` and `.npz` as NumPy writes them, PNG and JPEG, otherwise comma-separated values.
 """
 
-import csv
 import io
 import math
 import sys
@@ -64,6 +63,8 @@ def _arrays(data: bytes, name: str) -> Any:
 
 
 def _table(data: bytes, name: str, model: Model) -> Any:
+    import csv  # imported only here: the page's Python is without it
+
     try:
         rows = [row for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")) if row]
     except (UnicodeDecodeError, csv.Error) as error:
