@@ -18,7 +18,7 @@ ROWS = 2
 # What other versions call functions that are met by another name, and what Keras 2 saves without its arguments.
 NOT_MET = {
     *("tf.abs", "tf.argmax", "tf.matmul", "tf.linalg.norm", "tf.linalg.tensordot", "tf.nn.l2_normalize"),
-    *("tf.nn.softplus", "tf.einsum", "tf.meshgrid"),
+    *("tf.nn.softplus", "tf.einsum", "tf.meshgrid", "tf.__operators__.eq", "tf.__operators__.ne"),
 }
 
 
@@ -552,6 +552,16 @@ def functions(tf: Any, k: Any) -> dict[str, Callable[[Any], list[Any]]]:
             tf.image.resize(g.image, [12, 5], method="mitchellcubic", antialias=True),
             tf.strided_slice(g.x, [0, 0, 1], [0, 0, 2], [1, 1, 1], 2, 2, 1, 0, 4),
         ],
+        "boxes": lambda g: [
+            *tf.image.combined_non_max_suppression(g.p[:, :, None, :4] / 5.0, tf.sigmoid(g.y[..., :3]), 2, 5),
+            *tf.image.combined_non_max_suppression(
+                g.p[..., :4, None] * [0.1, 0.2, 0.3, 0.4], g.y[..., :4], 3, 9, 0.2, -0.5, clip_boxes=False
+            ),
+            *tf.image.combined_non_max_suppression(
+                g.p[:, :, None, :4], g.y[..., :2], 2, 9, score_threshold=0.0, pad_per_class=True
+            ),
+            tf.image.non_max_suppression(g.p[0, :, :4], g.y[0, :, 0], 3, iou_threshold=0.1),
+        ],
         # Functions that TensorFlow 2.21 takes apart into others, and other versions do not.
         "whole": lambda g: [
             whole(tf.boolean_mask)(g.x, [True, False, True, True], axis=1),
@@ -630,7 +640,7 @@ def test_every_function_is_met(models: dict[str, Saved]) -> None:
     assert ours - met == NOT_MET
 
 
-@pytest.mark.parametrize("name", ["einsum", "meshgrid"])
+@pytest.mark.parametrize("name", ["einsum", "meshgrid", "__operators__.eq", "__operators__.ne"])
 def test_a_function_that_keras_2_saves_without_its_tensors_is_refused(name: str) -> None:
     layer = {"class_name": "TFOpLambda", "config": {"name": "o", "function": name}, "name": "o"}
     given = {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [None, 4]}, "name": "x"}

@@ -643,7 +643,7 @@ functions(
 
 
 def without_operands(name: str, instead: str) -> Function:
-    """TensorFlow's functions of any number of tensors: Keras writes the first argument, and drops the others."""
+    """What TensorFlow gives its arguments without names: Keras writes the first one, and drops the others."""
 
     def refuse(*args: Any, **named: Any) -> Any:
         raise UnsupportedError(
@@ -653,5 +653,11 @@ def without_operands(name: str, instead: str) -> Function:
     return refuse
 
 
-for _name, _instead in {"einsum": "tf.matmul or an EinsumDense or Dot layer", "meshgrid": "tf.tile"}.items():
+_LOST = {
+    "__operators__.eq": "tf.equal",
+    "__operators__.ne": "tf.not_equal",
+    "einsum": "tf.matmul or an EinsumDense or Dot layer",
+    "meshgrid": "tf.tile",
+}
+for _name, _instead in _LOST.items():
     functions({_name: without_operands(f"tf.{_name}", _instead)}, shape=without_operands(f"tf.{_name}", _instead))
