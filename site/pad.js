@@ -1,10 +1,12 @@
 /** The sheet of paper: turns mouse, finger and pen into strokes, and shows them, or a picture in their place. */
 import { History } from './history.js';
-import { drawStrokes } from './strokes.js';
+import { drawStrokes, passesNear } from './strokes.js';
 
 /** @typedef {import('./strokes.js').Stroke} Stroke */
 
 const PEN_WIDTH = 0.055; // of the pad's side
+const STILL = 0.03; // of the pad's side: a resting palm rolls by less
+const [DRAWS, ERASES] = [0, 5]; // PointerEvent.button of a pen's tip (or a finger, or the mouse) and of its eraser
 
 export class Pad {
   /** @type {Stroke[]} in 0..1 of the pad's side, so that ink keeps its place when the pad changes size */
@@ -19,8 +21,11 @@ export class Pad {
   #canvas;
   #context;
   #onChange;
-  /** The pointer that is drawing; every other one (a resting palm, a second finger) is ignored. */
-  #pointerId = null;
+  /**
+   * The pointerdown of the pointer that is drawing or erasing. Others are ignored, unless it yields to them.
+   * @type {PointerEvent | null}
+   */
+  #pointer = null;
   #redrawDue = false;
   #history = new History();
 
@@ -34,11 +39,13 @@ export class Pad {
     this.#onChange = onChange;
     canvas.addEventListener('pointerdown', (event) => this.#begin(event));
     canvas.addEventListener('pointermove', (event) => this.#extend(event));
-    // A cancelled stroke (a call comes in, the system takes the gesture) ends as if the pen had been lifted.
+    // A cancelled stroke (a call comes in, the system takes the gesture) ends as if the pen had been lifted, and a
+    // cancelled dot is gone: the system has found out that it was a palm.
     for (const type of ['pointerup', 'pointercancel', 'lostpointercapture']) {
       canvas.addEventListener(type, (event) => this.#end(event));
     }
-    canvas.addEventListener('contextmenu', (event) => event.preventDefault()); // a long press is drawing, too
+    // A long press is drawing, too, and so is a movement that begins on selected text: both stay with the pad.
+    for (const type of ['contextmenu', 'dragstart']) canvas.addEventListener(type, (event) => event.preventDefault());
     new ResizeObserver(() => this.#draw()).observe(canvas);
     // The ink's colour comes from the style sheet and so changes with the colour scheme.
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#redraw());
@@ -46,7 +53,7 @@ export class Pad {
 
   /** Whether a stroke is being drawn right now. */
   get drawing() {
-    return this.#pointerId !== null;
+    return this.#pointer !== null;
   }
 
   /** Whether there is no ink on the pad. */
@@ -83,20 +90,58 @@ export class Pad {
 
   #replace(ink) {
     if (!ink) return;
-    this.#pointerId = null;
+    this.#pointer = null;
     Object.assign(this, ink);
     this.erasures += 1;
     this.#changed();
   }
 
   #begin(event) {
-    if (this.drawing || event.button !== 0) return;
+    if (event.button !== DRAWS && event.button !== ERASES) return;
+    if (this.drawing && !this.#yieldTo(event)) return;
+    this.#pointer = event;
+    this.#capture(event.pointerId);
+    if (event.button === DRAWS) this.#put(event);
+    else this.#rub([event]);
+  }
+
+  #put(event) {
     this.#history.record(this.#ink);
     if (this.picture) this.#replace({ strokes: [], picture: null }); // who draws wants the drawing read
-    this.#pointerId = event.pointerId;
-    this.#capture(event.pointerId);
+    this.#pointer = event;
     this.strokes = [...this.strokes, [this.#locate(event)]]; // another list, for the history keeps the one before
     this.#changed();
+  }
+
+  /**
+   * A hand often rests on the pad before its pen or its finger draws: touch yields to a pen, and a still touch to any
+   * pointer. A pointer that comes down again yields, too, because its end was never told.
+   *
+   * @returns {boolean} whether the new pointer may draw; a touch's ink is then gone
+   */
+  #yieldTo({ pointerId, pointerType }) {
+    if (pointerId === this.#pointer.pointerId) return true;
+    const yields = pointerType === 'pen' ? this.#pointer.pointerType === 'touch' : this.#restsStill();
+    if (yields) this.undo();
+    return yields;
+  }
+
+  /** Whether the pointer that is down is a touch that has not moved: a palm, more likely than a dot. */
+  #restsStill() {
+    if (this.#pointer.pointerType !== 'touch') return false;
+    const stroke = this.strokes.at(-1);
+    return stroke.every(([x, y]) => Math.hypot(x - stroke[0][0], y - stroke[0][1]) < STILL);
+  }
+
+  /** Takes away each stroke that an eraser touches. */
+  #rub(events) {
+    const points = events.map((event) => this.#locate(event));
+    const left = this.strokes.filter((stroke) => !points.some((point) => passesNear(stroke, point, PEN_WIDTH)));
+    if (left.length === this.strokes.length) return;
+    const eraser = this.#pointer;
+    this.#history.record(this.#ink);
+    this.#replace({ strokes: left, picture: this.picture });
+    this.#pointer = eraser; // it stays down
   }
 
   #capture(pointerId) {
@@ -108,17 +153,19 @@ export class Pad {
   }
 
   #extend(event) {
-    if (event.pointerId !== this.#pointerId) return;
+    if (event.pointerId !== this.#pointer?.pointerId) return;
     // One event a frame reaches the page; the positions in between, which make fast curves round, are coalesced in it.
     const coalesced = event.getCoalescedEvents?.() ?? [];
     const events = coalesced.length > 0 ? coalesced : [event];
+    if (this.#pointer.button === ERASES) return this.#rub(events);
     this.strokes.at(-1).push(...events.map((each) => this.#locate(each)));
     this.#changed();
   }
 
   #end(event) {
-    if (event.pointerId !== this.#pointerId) return;
-    this.#pointerId = null;
+    if (event.pointerId !== this.#pointer?.pointerId) return;
+    if (event.type === 'pointercancel' && this.#restsStill()) return this.undo();
+    this.#pointer = null;
     this.#changed();
   }
 

@@ -52,3 +52,21 @@ function drawCurve(context, stroke) {
 function middle([x1, y1], [x2, y2]) {
   return [(x1 + x2) / 2, (y1 + y2) / 2];
 }
+
+/**
+ * @param {Stroke} stroke
+ * @param {Point} point
+ * @param {number} distance
+ * @returns {boolean} whether the stroke's line passes the point at no more than the distance
+ */
+export function passesNear(stroke, point, distance) {
+  return stroke.some((end, i) => distanceTo(point, stroke[Math.max(i - 1, 0)], end) <= distance);
+}
+
+/** From a point to a straight line with ends, which may be one and the same. */
+function distanceTo([x, y], [x1, y1], [x2, y2]) {
+  const [dx, dy] = [x2 - x1, y2 - y1];
+  const along = ((x - x1) * dx + (y - y1) * dy) / (dx * dx + dy * dy || 1);
+  const t = Math.min(Math.max(along, 0), 1);
+  return Math.hypot(x - x1 - t * dx, y - y1 - t * dy);
+}

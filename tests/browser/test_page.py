@@ -253,14 +253,40 @@ def test_only_the_main_button_draws(page: Page) -> None:
     assert ink_strokes(page) == 0
 
 
-def test_a_pen_draws(page: Page) -> None:
+@pytest.mark.parametrize("begins_at", [(0.5, 0.2), (0.2, 0.5)])
+def test_selected_text_is_not_dragged_away_by_a_stroke(page: Page, begins_at: tuple[float, float]) -> None:
+    page.keyboard.press("Control+a")
+    assert page.evaluate("String(getSelection())").startswith("Kerata")
+    press(page, line(begins_at, (0.5, 0.5), (0.5, 0.8)))
+    page.mouse.move(*on_screen(page, [(0.9, 0.9)])[0])
+    assert page.evaluate(EXTENT)[2:] == pytest.approx([0.9, 0.9], abs=0.04), "the stroke goes to where the mouse is"
+    page.mouse.up()
+    assert ink_strokes(page) == 1
+
+
+EXTENT = """() => {
+  const canvas = document.getElementById('pad');
+  const { data, width } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const inked = [...data.keys()].filter((i) => i % 4 === 3 && data[i] > 128).map((i) => (i - 3) / 4);
+  const [xs, ys] = [inked.map((i) => (i % width) / width), inked.map((i) => Math.floor(i / width) / width)];
+  const ends = [xs, ys].map((values) => values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [1, 0]));
+  return [ends[0][0], ends[1][0], ends[0][1], ends[1][1]];
+}"""  # of the ink: left, top, right, bottom, in 0..1
+
+
+def pen(page: Page, points: Stroke) -> None:
+    """One stroke of a pen."""
     session = page.context.new_cdp_session(page)
     pen = {"button": "left", "buttons": 1, "pointerType": "pen", "force": 0.5}
-    first, *rest = ({"x": x, "y": y} for x, y in on_screen(page, DIGITS[7][0]))
+    first, *rest = ({"x": x, "y": y} for x, y in on_screen(page, points))
     session.send("Input.dispatchMouseEvent", {"type": "mousePressed", **pen, **first, "clickCount": 1})
     for point in rest:
         session.send("Input.dispatchMouseEvent", {"type": "mouseMoved", **pen, **point})
     session.send("Input.dispatchMouseEvent", {"type": "mouseReleased", **pen, **rest[-1], "clickCount": 1})
+
+
+def test_a_pen_draws(page: Page) -> None:
+    pen(page, DIGITS[7][0])
     assert wait_answered(page) == 7
 
 
@@ -300,12 +326,63 @@ def test_a_second_finger_does_not_disturb_and_a_tap_is_a_dot(new_page) -> None:
     session = page.context.new_cdp_session(page)
     one, two, three = on_screen(page, [(0.3, 0.3), (0.7, 0.3), (0.3, 0.7)])
     touch(session, "touchStart", one)
-    touch(session, "touchStart", one, two)
-    touch(session, "touchMove", three, two)
+    touch(session, "touchMove", three)
+    touch(session, "touchStart", three, two)
+    touch(session, "touchMove", three, one)
     touch(session, "touchEnd")
     drag(session, [one])
     assert wait_answered(page) is not None
+    left, _, right, _ = page.evaluate(EXTENT)
+    assert right - left < 0.1, "the second finger's way was no stroke"
     assert ink_strokes(page) == 2
+
+
+@pytest.mark.parametrize("rolls", [0, 0.2], ids=["still", "moved"])
+def test_a_resting_palm_yields_to_the_pen(page: Page, rolls: float) -> None:
+    session = page.context.new_cdp_session(page)
+    palm, rolled = on_screen(page, [(0.6, 0.9), (0.6 + rolls, 0.9)])
+    touch(session, "touchStart", palm)
+    touch(session, "touchMove", rolled)
+    pen(page, DIGITS[7][0])
+    touch(session, "touchMove", palm)
+    touch(session, "touchEnd")
+    assert wait_answered(page) == 7
+    assert ink_strokes(page) == 1
+
+
+def test_a_still_palm_yields_to_a_finger_and_leaves_no_ink_when_it_is_cancelled(page: Page) -> None:
+    session = page.context.new_cdp_session(page)
+    palm, finger, lower = on_screen(page, [(0.7, 0.9), (0.3, 0.3), (0.3, 0.7)])
+    touch(session, "touchStart", palm)
+    touch(session, "touchStart", palm, finger)
+    touch(session, "touchMove", palm, lower)
+    touch(session, "touchEnd")
+    assert page.evaluate(EXTENT)[2] < 0.4, "the palm's dot, on the right, is gone"
+    drag(session, [palm], end="touchCancel")
+    assert wait_answered(page) is not None
+    assert ink_strokes(page) == 1
+
+
+ERASE = """(points) => {
+  const { left, top, width } = document.getElementById('pad').getBoundingClientRect();
+  const send = (type, [x, y], buttons) => document.getElementById('pad').dispatchEvent(new PointerEvent(type, {
+    pointerId: 7, pointerType: 'pen', button: type === 'pointermove' ? -1 : 5, buttons,
+    clientX: left + x * width, clientY: top + y * width, bubbles: true,
+  }));
+  send('pointerdown', points[0], 32);
+  for (const point of points) send('pointermove', point, 32);
+  send('pointerup', points.at(-1), 0);
+}"""  # buttons as Pointer Events, level 2, has them for an eraser; the browser's own tools make none
+
+
+def test_a_pens_eraser_takes_the_strokes_it_touches(page: Page) -> None:
+    draw(page, [*DIGITS[1], line((0.2, 0.2), (0.2, 0.8)), line((0.8, 0.2), (0.8, 0.8))])
+    page.evaluate(ERASE, [(0.35, 0.5), (0.35, 0.6)])
+    wait_answered(page)
+    assert page.evaluate(EXTENT)[0] < 0.25, "nothing lies where it was"
+    page.evaluate(ERASE, line((0.1, 0.5), (0.35, 0.5)) + line((0.65, 0.5), (0.9, 0.5)))
+    assert wait_answered(page) == 1
+    assert ink_strokes(page) == 1
 
 
 def test_a_cancelled_pointer_ends_its_stroke(new_page) -> None:
