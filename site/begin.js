@@ -17,7 +17,11 @@ export function begin(listener) {
     if (data.type === 'unrestored') fetcher.postMessage(data);
     hear(data);
   };
-  fetcher.onerror = worker.onerror = () => hear({ type: 'broken' });
+  fetcher.onerror = worker.onerror = (event) => {
+    // A browser that does not know module workers stumbles over their syntax, which start.js says better.
+    if (/SyntaxError/.test(event.message)) dispatchEvent(new ErrorEvent('error', event));
+    else hear({ type: 'broken' });
+  };
   // Not before whoever begins has both, for the first event may be the end of one.
   queueMicrotask(() => events.forEach((event) => event.target.dispatchEvent(event)));
   const end = () => {

@@ -178,5 +178,7 @@ window.kerata = {
 };
 
 inkChanged();
-start();
-showExample();
+if (root.dataset.state === 'loading') {
+  start();
+  showExample();
+} // else start.js has said why not

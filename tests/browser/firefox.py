@@ -7,11 +7,14 @@ commands are [0, id, name, parameters], answers [1, id, error, result].
 
 import contextlib
 import json
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 
 
 class Firefox:

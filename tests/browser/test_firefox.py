@@ -4,10 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from firefox import started
+from firefox import FIREFOX, started
 from stage import line
 
-FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 SEVEN = line((-60, -80), (60, -80), (-10, 90))
 
 
@@ -23,3 +22,9 @@ def test_firefox_restores_the_snapshot_draws_and_answers(address: str, tmp_path:
         browser.draw("#pad", SEVEN)
         read = browser.until(f"{answer}.ariaBusy === 'false' && {answer}.dataset.digit", f"{{ ...{answer}.dataset }}")
         assert (read["digit"], read["verdict"], read["backend"]) == ("7", "sure", "wasm")
+        # A movement that begins on selected text is a stroke all the same.
+        select = "document.getElementById('clear').click(); getSelection().selectAllChildren(document.body);"
+        browser.command("WebDriver:ExecuteScript", script=select, args=[])
+        browser.draw("#pad", SEVEN)
+        read = browser.until(f"{answer}.ariaBusy === 'false' && {answer}.dataset.digit", f"{{ ...{answer}.dataset }}")
+        assert read["digit"] == "7"
