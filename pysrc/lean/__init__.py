@@ -151,7 +151,7 @@ class _Snapshot:
         text = prune.pruned_glue(text, kept)
         if self.terser:
             text = self._minified(prune.referring_less(text, others, [whole, *libraries]))
-        glue.write_text(text, encoding="utf-8")
+        glue.write_text(text, encoding="utf-8", newline="\n")
 
     def _minified(self, text: str) -> str:
         terser, source, target = (self.seen / name for name in ("terser.js", "source.mjs", "target.mjs"))
@@ -159,7 +159,7 @@ class _Snapshot:
             member = package.extractfile("package/dist/bundle.min.js")
             assert member is not None, "not a folder"
             terser.write_bytes(member.read())
-        source.write_text(text, encoding="utf-8")
+        source.write_text(text, encoding="utf-8", newline="\n")
         _node("minify.mjs", terser, source, target)
         return prune.read_once(target.read_text(encoding="utf-8"))
 
