@@ -18,9 +18,9 @@ export function begin(listener) {
     hear(data);
   };
   fetcher.onerror = worker.onerror = (event) => {
-    // A browser that does not know module workers stumbles over their syntax, which start.js says better.
-    if (/SyntaxError/.test(event.message)) dispatchEvent(new ErrorEvent('error', event));
-    else hear({ type: 'broken' });
+    if (!/SyntaxError/.test(event.message)) return hear({ type: 'broken' });
+    end(); // a browser without module workers stumbles over their syntax, and start.js says so
+    dispatchEvent(new ErrorEvent('error', event));
   };
   // Not before whoever begins has both, for the first event may be the end of one.
   queueMicrotask(() => events.forEach((event) => event.target.dispatchEvent(event)));

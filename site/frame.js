@@ -6,7 +6,7 @@
  * shrinking the visible pad, keeps the pen's width the same for a small digit and a large one. Python's
  * `kerata/imaging.py` draws the same frame from strokes where a browser does not let a canvas be read.
  */
-import { drawStrokes } from './strokes.js';
+import { StrokeCanvas } from './strokes.js';
 
 /** @typedef {import('./strokes.js').Stroke} Stroke */
 
@@ -15,14 +15,17 @@ const SIDE = 28 * MAGNIFICATION;
 const INK_SIDE = 20 * MAGNIFICATION;
 const PEN_WIDTH = 2.4 * MAGNIFICATION;
 
+// The frame is read back each time it is drawn; this keeps it in main memory rather than on the GPU.
+const SETTINGS = { willReadFrequently: true };
+
 const context = createContext();
+const strokeCanvas = new StrokeCanvas(context, SETTINGS);
 
 function createContext() {
   const canvas = document.createElement('canvas');
   canvas.width = SIDE;
   canvas.height = SIDE;
-  // The frame is read back each time it is drawn; this keeps it in main memory rather than on the GPU.
-  return canvas.getContext('2d', { willReadFrequently: true });
+  return canvas.getContext('2d', SETTINGS);
 }
 
 /**
@@ -42,17 +45,38 @@ export function renderFrame(strokes) {
     context.translate(SIDE / 2, SIDE / 2);
     context.scale(scale, scale);
     context.translate(-(box.left + box.right) / 2, -(box.top + box.bottom) / 2);
-    drawStrokes(context, strokes, PEN_WIDTH / scale);
+    strokeCanvas.draw(strokes, PEN_WIDTH / scale);
   }
   return context.getImageData(0, 0, SIDE, SIDE);
 }
 
+const boxes = new WeakMap(); // of strokes, as far as they had come
+
+/** Looks at no point twice, because strokes only go on at their ends. Null without points. */
 function boundingBox(strokes) {
-  const points = strokes.flat();
-  if (points.length === 0) return null;
-  const xs = points.map(([x]) => x);
-  const ys = points.map(([, y]) => y);
-  return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
+  const box = emptyBox();
+  for (const stroke of strokes) {
+    const { left, right, top, bottom } = boxOf(stroke);
+    include(box, left, top);
+    include(box, right, bottom);
+  }
+  return box.left <= box.right ? box : null;
+}
+
+function boxOf(stroke) {
+  if (!boxes.has(stroke)) boxes.set(stroke, { ...emptyBox(), points: 0 });
+  const box = boxes.get(stroke);
+  for (; box.points < stroke.length; box.points += 1) include(box, ...stroke[box.points]);
+  return box;
+}
+
+const emptyBox = () => ({ left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity });
+
+function include(box, x, y) {
+  box.left = Math.min(box.left, x);
+  box.right = Math.max(box.right, x);
+  box.top = Math.min(box.top, y);
+  box.bottom = Math.max(box.bottom, y);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The sheet of paper: turns mouse, finger and pen into strokes, and shows them, or a picture in their place. */
 import { History } from './history.js';
-import { drawStrokes, passesNear } from './strokes.js';
+import { passesNear, StrokeCanvas } from './strokes.js';
 
 /** @typedef {import('./strokes.js').Stroke} Stroke */
 
@@ -20,6 +20,7 @@ export class Pad {
 
   #canvas;
   #context;
+  #strokeCanvas;
   #onChange;
   /**
    * The pointerdown of the pointer that is drawing or erasing. Others are ignored, unless it yields to them.
@@ -36,6 +37,7 @@ export class Pad {
   constructor(canvas, onChange) {
     this.#canvas = canvas;
     this.#context = canvas.getContext('2d');
+    this.#strokeCanvas = new StrokeCanvas(this.#context);
     this.#onChange = onChange;
     canvas.addEventListener('pointerdown', (event) => this.#begin(event));
     canvas.addEventListener('pointermove', (event) => this.#extend(event));
@@ -49,6 +51,17 @@ export class Pad {
     new ResizeObserver(() => this.#draw()).observe(canvas);
     // The ink's colour comes from the style sheet and so changes with the colour scheme.
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#redraw());
+    this.#watchResolution();
+  }
+
+  /** Zoom, or another screen, changes how many pixels the pad has, and often not its size. */
+  #watchResolution() {
+    const unchanged = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    const changed = () => {
+      this.#draw();
+      this.#watchResolution();
+    };
+    unchanged.addEventListener('change', changed, { once: true });
   }
 
   /** Whether a stroke is being drawn right now. */
@@ -108,7 +121,7 @@ export class Pad {
   #put(event) {
     this.#history.record(this.#ink);
     if (this.picture) this.#replace({ strokes: [], picture: null }); // who draws wants the drawing read
-    this.#pointer = event;
+    this.#pointer = event; // again, for what is replaced lets it go
     this.strokes = [...this.strokes, [this.#locate(event)]]; // another list, for the history keeps the one before
     this.#changed();
   }
@@ -193,14 +206,15 @@ export class Pad {
 
   #draw() {
     const side = Math.round(this.#canvas.clientWidth * devicePixelRatio);
-    this.#canvas.width = side; // also wipes the canvas and resets its transform
-    this.#canvas.height = side;
+    if (this.#canvas.width !== side) this.#canvas.width = this.#canvas.height = side;
+    this.#context.resetTransform();
+    this.#context.clearRect(0, 0, side, side);
     if (this.picture) this.#drawPicture(side);
     this.#context.scale(side, side);
     const { color } = getComputedStyle(this.#canvas);
     this.#context.strokeStyle = color;
     this.#context.fillStyle = color;
-    drawStrokes(this.#context, this.strokes, PEN_WIDTH);
+    this.#strokeCanvas.draw(this.strokes, PEN_WIDTH);
   }
 
   /** As large as fits, in the middle. */
