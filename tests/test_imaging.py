@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -49,10 +51,30 @@ def test_no_strokes_are_none():
     assert imaging.picture_of_strokes([[]]) is None
 
 
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        *([[0.2, 0.1], [0.4, 0.9]], [[[0.2, 0.1, 1.0]]], [[[0.2, 0.1], [0.4]]], ["text"], [1], 5, None),
+        *([[[0.2, math.nan]]], [[[-math.inf, 0.1]]], [[[1e300, 0.1]]]),
+    ],
+)
+def test_what_are_no_points_is_refused(strokes):
+    with pytest.raises(InputError, match=r"Strokes: expected a list of points \(x, y\), finite numbers"):
+        imaging.picture_of_strokes(strokes)
+
+
 @pytest.mark.parametrize(("scale", "dx", "dy"), [(1, 0, 0), (300, 17, -40), (0.01, 5, 5)])
 def test_size_and_place_of_a_drawing_do_not_matter(scale, dx, dy):
     moved = [[[x * scale + dx, y * scale + dy] for x, y in stroke] for stroke in SEVEN]
     np.testing.assert_allclose(imaging.picture_of_strokes(moved), imaging.picture_of_strokes(SEVEN), atol=0.02)
+
+
+def test_a_stroke_of_very_many_points_is_the_same_picture_as_its_pieces():
+    turn = np.linspace(1, 6, 4000)
+    spiral = np.stack([turn * np.cos(turn), turn * np.sin(turn)], 1)
+    pieces = [spiral[start : start + 401] for start in range(0, 4000, 400)]
+    whole = imaging.picture_of_strokes([spiral])
+    np.testing.assert_allclose(whole, imaging.picture_of_strokes(pieces), atol=0.05)
 
 
 def test_a_picture_is_made_as_mnist_was():
@@ -97,6 +119,8 @@ def test_the_recogniser_reads_a_frame_and_strokes(recogniser, article_three):
 def test_the_recogniser_refuses_a_frame_of_the_wrong_size_and_a_foreign_model(recogniser, tmp_path):
     with pytest.raises(InputError, match="expected 28 × 28 × 4 B, received 12 B"):
         recogniser.predict_frame(bytes(12), 28, 28)
+    with pytest.raises(InputError, match="at most 16777216 pixels, received 5000 × 4000"):
+        recogniser.predict_frame(bytes(12), 5000, 4000)
     with pytest.raises(InputError, match="Model: expected one input of shape"):
         from tests.test_convert import SMALL
 

@@ -16,6 +16,7 @@ from .waiting import begin
 if TYPE_CHECKING:
     from .rehearsed import Rehearsed
 
+_MOST_PIXELS = 2**24  # of an image, which takes some 40 B of memory for each
 _INPUT_SHAPE = (None, imaging.SIZE, imaging.SIZE, 1)
 
 rehearsed: "Rehearsed | None" = None  # where this is a snapshot's memory
@@ -65,6 +66,8 @@ class Recogniser:
         {digit: the most probable, second: the next, verdict: "sure", "maybe" or "none" where it looks like no digit,
         probabilities: ten, pixels: the 784 values that the network saw, 0 to 1}
         """
+        if width * height > _MOST_PIXELS:
+            raise InputError(f"Image: expected at most {_MOST_PIXELS} pixels, received {width} × {height}: shrink it.")
         rgba = np.frombuffer(to_python(buffer), np.uint8)
         if rgba.size != width * height * 4:
             raise InputError(f"Image: expected {width} × {height} × 4 B, received {rgba.size} B.")

@@ -24,6 +24,8 @@ FRAME_BOX = 5 * BOX
 FRAME_PEN = 12  # 2.4 of the picture's pixels: pen digits drawn so have the mean ink of MNIST's, 0.132
 
 _NARROWEST, _WIDEST = 1.3, 4.8  # pens that are left as they are, in the picture's pixels: nearly all of MNIST
+_MANY = 1000  # points of a stroke: a hand makes fewer, and each takes its time
+_FARTHEST = 1e30  # of a point's coordinates: what is computed from them stays finite
 _INK = 0.02  # of full ink: what the box around it takes in; below lies noise
 
 # Each a list, or an array, of (x, y), x to the right, y down, in any unit.
@@ -44,9 +46,9 @@ def picture_of_image(rgba: np.ndarray) -> np.ndarray | None:
 def picture_of_strokes(strokes: Strokes, pen_width: float = FRAME_PEN) -> np.ndarray | None:
     """Pen strokes → the same picture as from an image of them; None when there is no stroke.
 
-    `pen_width` is in pixels of the frame; training varies it.
+    `pen_width` is in pixels of the frame; training varies it. Raises InputError for anything but points.
     """
-    points = [np.asarray(stroke, np.float32).reshape(-1, 2) for stroke in strokes if len(stroke)]
+    points = _points(strokes)
     return picture_of_ink(_ink_of_strokes(points, pen_width)) if points else None
 
 
@@ -93,6 +95,18 @@ def _with_usual_pen(ink: np.ndarray) -> np.ndarray:
     return frame
 
 
+def _points(strokes: Strokes) -> list[np.ndarray]:
+    """Each stroke that has points as float32 (points, 2)."""
+    try:
+        with np.errstate(over="ignore"):
+            points = [np.asarray(stroke, np.float32) for stroke in strokes if len(stroke)]
+    except (TypeError, ValueError):
+        points = [np.empty(0, np.float32)]
+    if any(stroke.ndim != 2 or stroke.shape[1] != 2 or not np.all(np.abs(stroke) < _FARTHEST) for stroke in points):
+        raise InputError("Strokes: expected a list of points (x, y), finite numbers, for each stroke.")
+    return points
+
+
 def _ink_of_strokes(strokes: list[np.ndarray], pen_width: float) -> np.ndarray:
     """The strokes fitted into the frame, pen width included, and drawn with a round pen: (FRAME, FRAME), 0 to 1."""
     points = np.concatenate(strokes)
@@ -100,9 +114,17 @@ def _ink_of_strokes(strokes: list[np.ndarray], pen_width: float) -> np.ndarray:
     scale = (FRAME_BOX - pen_width) / max(float((high - low).max()), 1e-6)
     ink = np.zeros((FRAME, FRAME), np.float32)
     for stroke in strokes:
-        for start, end in _segments((stroke - (low + high) / 2) * scale + FRAME / 2):
+        for start, end in _segments(_thinned((stroke - (low + high) / 2) * scale + FRAME / 2)):
             _draw(ink, start, end, pen_width / 2)
     return ink
+
+
+def _thinned(points: np.ndarray) -> np.ndarray:
+    """Of very many points those that are in another quarter of a pixel than the one before."""
+    if len(points) <= _MANY:
+        return points
+    quarters = np.floor(4 * points)
+    return points[np.append(np.any(quarters[1:] != quarters[:-1], 1), True)]
 
 
 def _segments(points: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
