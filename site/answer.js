@@ -3,8 +3,13 @@ import { percent } from './percent.js';
 
 /** @typedef {import('./recogniser.js').Answer} Answer */
 
-const INVITATION = 'Draw a digit to begin';
-const PROMISE = 'Waiting for Python';
+/** Where there is no digit. */
+const EMPTY = {
+  blank: 'Draw a digit to begin',
+  waiting: 'Waiting for Python',
+  nothing: 'Nothing found in this picture',
+  unread: 'Not read',
+};
 
 /** What stands beside the large digit, which is a question mark where there is none. */
 const VERDICTS = {
@@ -55,19 +60,22 @@ export class AnswerView {
     this.#verdict.textContent = `Stored: ${percent(probability)} sure`;
   }
 
-  /** @param {boolean} busy whether the ink on the pad has not been answered yet */
+  /** @param {boolean} busy whether what is on the pad, or is being opened, has not been answered yet */
   set busy(busy) {
     this.#root.ariaBusy = String(busy);
-    if (!busy) return;
     // Emptied, so that a next announcement in the same words is a change, and spoken.
-    this.#announcer.textContent = '';
-    if (this.#root.dataset.digit === '') this.#empty(PROMISE);
+    if (busy) this.#announcer.textContent = '';
   }
 
-  /** @param {Answer} answer to the ink on the pad */
+  /** The answer before stays until the next one; where there is none, that is said. */
+  showWaiting() {
+    if (this.#root.dataset.digit === '') this.showEmpty('waiting');
+  }
+
+  /** @param {Answer} answer to what is on the pad; without a digit, that is a picture in which nothing was found */
   show(answer) {
     const { digit, verdict, probabilities } = answer;
-    if (digit === null) return this.showBlank();
+    if (digit === null) return this.showEmpty('nothing');
     const confidence = probabilities[digit];
     this.#root.classList.remove('stored');
     Object.assign(this.#root.dataset, { digit, confidence, verdict });
@@ -75,21 +83,17 @@ export class AnswerView {
     this.#verdict.textContent = VERDICTS[verdict](answer);
   }
 
-  showBlank() {
-    this.#empty(INVITATION);
-  }
-
-  #empty(sentence) {
+  /** @param {'blank' | 'waiting' | 'nothing' | 'unread'} why there is no digit */
+  showEmpty(why) {
     Object.assign(this.#root.dataset, { digit: '', confidence: '', verdict: '' });
     this.#root.classList.remove('stored');
     this.#digit.textContent = '';
-    this.#verdict.textContent = sentence;
+    this.#verdict.textContent = EMPTY[why];
   }
 
   /** @param {Answer} answer to say aloud */
   announce(answer) {
-    if (answer.digit === null) return;
-    this.#announcer.textContent = SPOKEN[answer.verdict](answer);
+    this.#announcer.textContent = answer.digit === null ? `${EMPTY.nothing}.` : SPOKEN[answer.verdict](answer);
   }
 
   /** @param {string} backend that computes the answers */

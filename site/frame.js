@@ -80,22 +80,23 @@ function include(box, x, y) {
 }
 
 /**
- * Whether a canvas gives back the pixels that were put on it.
+ * How far the pixels that a canvas gives back are from those that were put on it.
  *
- * Browsers with protection against fingerprinting (Brave, LibreWolf, Tor Browser) return noise instead, or refuse.
+ * Browsers with protection against fingerprinting change the last bits of some (Brave), give back noise instead
+ * (Firefox with `resistFingerprinting`, as in LibreWolf and Tor Browser), or refuse.
  *
- * @returns {boolean}
+ * @returns {number} the mean over all channels, of 255; Infinity where refused
  */
-export function canvasReadsBack() {
+export function readBackError() {
   const pattern = context.createImageData(SIDE, SIDE);
   // A pixel a word, opaque, because canvas keeps colour multiplied by opacity and may round anything translucent.
   const words = new Uint32Array(pattern.data.buffer);
   for (let i = 0; i < words.length; i += 1) words[i] = 0xff000000 | (i * 0x1f3d5b);
   try {
     context.putImageData(pattern, 0, 0);
-    const read = new Uint32Array(context.getImageData(0, 0, SIDE, SIDE).data.buffer);
-    return words.every((word, i) => word === read[i]);
+    const { data } = context.getImageData(0, 0, SIDE, SIDE);
+    return data.reduce((sum, value, i) => sum + Math.abs(value - pattern.data[i]), 0) / data.length;
   } catch {
-    return false;
+    return Infinity;
   }
 }

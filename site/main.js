@@ -1,18 +1,20 @@
 /** Wires the page together: ink goes from the pad to Python, answers come back to the reader's side. */
 import { AnswerView } from './answer.js';
+import { createAutomation } from './automation.js';
 import { createBars } from './bars.js';
 import { acceptEdits } from './edits.js';
 import { EngineView } from './engine.js';
-import { canvasReadsBack, renderFrame } from './frame.js';
+import { readBackError, renderFrame } from './frame.js';
 import { OfflineView } from './offline.js';
 import { Pad } from './pad.js';
-import { acceptPictures } from './pictures.js';
+import { PictureInput } from './pictures.js';
 import { createPreview } from './preview.js';
 import { Recogniser } from './recogniser.js';
 import { StatusView } from './status.js';
 
 const root = document.documentElement;
 const find = (id) => document.getElementById(id);
+let waiting = false; // whether what is on the pad has not been answered yet
 
 const pad = new Pad(find('pad'), inkChanged);
 performance.mark('kerata:pad');
@@ -20,6 +22,11 @@ performance.mark('kerata:pad');
 const answerView = new AnswerView(find('answer'), find('announcer'));
 const showBars = createBars(find('bars'));
 const showPreview = createPreview(find('seen'));
+const pictureInput = new PictureInput(find('picture'), {
+  onOpening: (name) => showPictureNotice(`Opening ${name} …`),
+  onPicture: (picture) => pad.show(picture),
+  onRefused: showPictureNotice,
+});
 const statusView = new StatusView(find('status'), start);
 const engineView = new EngineView(find('engine'), switchTo);
 const offlineView = new OfflineView(find('offline'));
@@ -41,7 +48,7 @@ function compose(drawing) {
   if (!isImage && root.dataset.readback === 'strokes') {
     return { message: { type: 'strokes', strokes: drawing }, transfer: [] };
   }
-  // An image is copied, because what is transferred is gone and a worker that died has to be asked again.
+  // An image is copied, because what is transferred is gone, and the pad goes on showing it.
   const { width, height, data } = isImage ? structuredClone(drawing) : renderFrame(drawing);
   return { message: { type: 'frame', width, height, buffer: data.buffer }, transfer: [data.buffer] };
 }
@@ -51,13 +58,14 @@ function start() {
   statusView.showStarting();
   engineView.showStart('');
   recogniser.start();
+  if (!pad.blank) lookAtPad();
 }
 
 /** When the first frame is painted, and no drawing has been sent to Python yet. */
 function tryCanvas() {
   performance.mark('kerata:runtime');
   // Where the canvas gives noise back, Python draws the strokes itself.
-  root.dataset.readback ??= canvasReadsBack() ? 'pixels' : 'strokes';
+  root.dataset.readback ??= readBackError() === 0 ? 'pixels' : 'strokes';
 }
 
 /** Something to look at while Python comes; without it, nothing is missing. */
@@ -72,7 +80,7 @@ function ready() {
   performance.mark('kerata:ready');
   root.dataset.state = 'ready';
   statusView.showReady(find('answer').dataset.backend);
-  if (pad.blank) answerView.showBlank();
+  if (pad.blank) answerView.showEmpty('blank');
 }
 
 function computedBy(engine) {
@@ -100,47 +108,74 @@ function answered({ milliseconds }) {
   if (performance.getEntriesByName('kerata:first-prediction').length === 0) {
     performance.mark('kerata:first-prediction');
   }
-  root.dataset.state = 'ready'; // again, if an earlier drawing had been refused
   statusView.showReady(find('answer').dataset.backend, milliseconds);
   answerView.count();
 }
 
 function inkChanged() {
   find('sheet').classList.toggle('blank', pad.blank);
-  answerView.busy = !pad.blank;
+  forgetPicture();
   if (pad.blank) {
     show(null);
+    setWaiting(false);
   } else {
     lookAtPad();
   }
 }
 
+/** The last action counts: a picture that is still being opened does not come over it. */
+function forgetPicture() {
+  pictureInput.cancel();
+  showPictureNotice('');
+}
+
+function showPictureNotice(sentence) {
+  statusView.showNotice(sentence);
+  setWaiting(waiting);
+}
+
+function setWaiting(value) {
+  waiting = value;
+  answerView.busy = waiting || pictureInput.opening;
+}
+
 async function lookAtPad() {
   const { revision, erasures } = pad;
+  setWaiting(true);
+  answerView.showWaiting();
   try {
     const answer = await recogniser.predictLatest(pad.picture ?? pad.strokes);
     if (!answer || erasures !== pad.erasures) return; // overtaken by newer ink, or about ink that is gone
     show(answer);
     if (revision !== pad.revision) return; // the pen went on; that ink is asked about already
-    answerView.busy = false;
+    setWaiting(false);
     if (!pad.drawing) answerView.announce(answer);
   } catch (error) {
-    failed(error.message);
+    if (revision === pad.revision) showUnread(error.message);
   }
+}
+
+function showUnread(sentence) {
+  show(null);
+  answerView.showEmpty('unread');
+  setWaiting(false);
+  if (root.dataset.state !== 'error') statusView.showNotice(sentence); // else it is shown already
 }
 
 function show(answer) {
   if (answer) {
     answerView.show(answer);
   } else {
-    answerView.showBlank();
+    answerView.showEmpty('blank');
   }
   showBars(answer?.probabilities);
   showPreview(answer?.pixels);
 }
 
-acceptPictures(find('picture'), (picture) => pad.show(picture), failed);
-acceptEdits([find('undo'), find('redo'), find('clear')], (edit) => pad[edit]());
+acceptEdits([find('undo'), find('redo'), find('clear')], (edit) => {
+  forgetPicture();
+  pad[edit]();
+});
 
 new PerformanceObserver((entries, observer) => {
   for (const { name, startTime } of entries.getEntries()) {
@@ -150,32 +185,7 @@ new PerformanceObserver((entries, observer) => {
   }
 }).observe({ type: 'paint', buffered: true });
 
-async function predict(drawing) {
-  const { digit, verdict, probabilities } = await recogniser.predict(drawing);
-  return { digit, verdict, probabilities: probabilities && Array.from(probabilities) };
-}
-
-/**
- * @typedef {object} Reading null throughout where there was no ink
- * @property {number | null} digit the most probable
- * @property {'sure' | 'maybe' | 'none' | null} verdict none: it looks like no digit
- * @property {number[] | null} probabilities
- */
-
-/** For automation: reads a drawing by the pad's own path, without touching the pad. */
-window.kerata = {
-  /**
-   * @param {import('./strokes.js').Stroke[]} strokes in 0..1
-   * @returns {Promise<Reading>}
-   */
-  predictStrokes: (strokes) => predict(strokes),
-
-  /**
-   * @param {ImageData} image one digit, in any colours and of any size
-   * @returns {Promise<Reading>}
-   */
-  predictImage: (image) => predict(image),
-};
+window.kerata = createAutomation(recogniser);
 
 inkChanged();
 if (root.dataset.state === 'loading') {

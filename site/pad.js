@@ -226,7 +226,10 @@ export class Pad {
     canvas.getContext('2d').putImageData(this.picture, 0, 0);
     const scale = side / Math.max(width, height);
     const [across, down] = [width * scale, height * scale];
-    this.#context.drawImage(canvas, (side - across) / 2, (side - down) / 2, across, down);
+    const area = [(side - across) / 2, (side - down) / 2, across, down];
+    this.#context.fillStyle = 'gray'; // on which black can be seen and white, should there be nothing around them
+    this.#context.fillRect(...area);
+    this.#context.drawImage(canvas, ...area);
   }
 }
 

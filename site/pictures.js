@@ -1,44 +1,71 @@
 /** Pictures of digits instead of drawings: opened, dropped on the page, or pasted. */
+import { Failure } from './errors.js';
+import { readPicture } from './pixels.js';
 
-const LONGEST_SIDE = 448; // pixels; Python looks at no more than half of them
+const NO_PICTURE = 'That is no picture: open, drop or paste a PNG or JPEG file.';
+const ELSEWHERE = 'This page loads nothing from other sites: save the picture there, then open its file here.';
 
 /**
- * @param {HTMLInputElement} input for files
- * @param {(picture: ImageData) => void} onPicture
- * @param {(sentence: string) => void} onRefused
+ * @typedef {object} PictureListeners
+ * @property {(name: string) => void} onOpening a file is being read
+ * @property {(picture: ImageData) => void} onPicture it has been, unless something else was given since, or cancelled
+ * @property {(sentence: string) => void} onRefused why there is no picture
  */
-export function acceptPictures(input, onPicture, onRefused) {
-  async function take(files) {
-    const file = files?.[0];
-    if (!file) return;
-    try {
-      onPicture(await readPicture(file));
-    } catch {
-      onRefused(`${file.name} is not a picture that this browser can read: try a PNG or JPEG file.`);
-    }
+
+export class PictureInput {
+  #listeners;
+  #opening = null; // the file that is being read
+
+  /**
+   * @param {HTMLInputElement} input for files
+   * @param {PictureListeners} listeners
+   */
+  constructor(input, listeners) {
+    this.#listeners = listeners;
+    input.addEventListener('change', () => {
+      if (input.files.length > 0) this.#open(input.files);
+      input.value = ''; // so that the same file, opened again, is a change
+    });
+    addEventListener('paste', (event) => this.#take(event.clipboardData));
+    addEventListener('dragover', (event) => event.preventDefault());
+    addEventListener('drop', (event) => {
+      event.preventDefault();
+      this.#take(event.dataTransfer);
+    });
   }
 
-  input.addEventListener('change', async () => {
-    await take(input.files);
-    input.value = ''; // so that the same file, opened again, is a change
-  });
-  addEventListener('paste', (event) => take(event.clipboardData?.files));
-  addEventListener('dragover', (event) => event.preventDefault());
-  addEventListener('drop', (event) => {
-    event.preventDefault();
-    take(event.dataTransfer?.files);
-  });
+  /** Whether a file is being read. */
+  get opening() {
+    return this.#opening !== null;
+  }
+
+  /** What is being read is not wanted any more. */
+  cancel() {
+    this.#opening = null;
+  }
+
+  /** @param {DataTransfer} given */
+  #take(given) {
+    if (given.files.length > 0) return this.#open(given.files);
+    this.cancel();
+    const text = given.getData('text/uri-list') || given.getData('text/plain');
+    this.#listeners.onRefused(/^\s*https?:/i.test(text) ? ELSEWHERE : NO_PICTURE);
+  }
+
+  async #open(files) {
+    const { onOpening, onPicture, onRefused } = this.#listeners;
+    const file = [...files].find(({ type }) => type.startsWith('image/')) ?? files[0];
+    this.#opening = file;
+    onOpening(file.name);
+    const read = await readPicture(file).then((picture) => ({ picture }), (error) => ({ error }));
+    if (this.#opening !== file) return;
+    this.#opening = null;
+    if (read.picture) onPicture(read.picture);
+    else onRefused(refusal(file, read.error));
+  }
 }
 
-async function readPicture(file) {
-  const bitmap = await createImageBitmap(file);
-  const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
-  const canvas = document.createElement('canvas');
-  canvas.width = Math.max(1, Math.round(bitmap.width * scale));
-  canvas.height = Math.max(1, Math.round(bitmap.height * scale));
-  const context = canvas.getContext('2d');
-  context.imageSmoothingQuality = 'high';
-  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  bitmap.close();
-  return context.getImageData(0, 0, canvas.width, canvas.height);
+function refusal({ name }, error) {
+  if (error instanceof Failure) return error.message;
+  return `${name} is not a picture that this browser can read: try a PNG or JPEG file.`;
 }

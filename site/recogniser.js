@@ -24,7 +24,7 @@ import { begin } from './begin.js';
  * @property {(engine: Engine) => void} onBackend from now on, another one computes: before onReady, and whenever it changes
  * @property {(answer: Answer) => void} onAnswer each prediction that finished
  * @property {() => void} onIdle all that was asked is answered
- * @property {(sentence: string) => void} onFailure start() may be called again
+ * @property {(sentence: string) => void} onFailure Python is gone, and refuses all until start() is called again
  */
 
 export class Recogniser {
@@ -32,6 +32,7 @@ export class Recogniser {
   #listeners;
   #python = null; // the worker, as `begin` returns it
   #ready = false;
+  #failure = 'Python was not started.'; // why nothing is answered; null from when it starts until it is gone
   #queue = [];
   #underWay = null;
   #lastId = 0;
@@ -45,9 +46,9 @@ export class Recogniser {
     this.#listeners = listeners;
   }
 
-  /** Starts Python, anew if need be. What was asked before is answered when it is ready. */
+  /** Starts Python, anew if need be. What is asked meanwhile is answered when it is ready. */
   start() {
-    this.#stop();
+    this.#failure = null;
     this.#python = begin((message) => this.#receive(message));
   }
 
@@ -55,22 +56,23 @@ export class Recogniser {
    * Always answered, in order.
    *
    * @param {Drawing} drawing
-   * @returns {Promise<Answer>}
+   * @returns {Promise<Answer>} rejects with a sentence
    */
-  predict(drawing) {
-    return this.#ask(drawing, false);
+  async predict(drawing) {
+    const snapshot = structuredClone(drawing); // whoever asks may go on with it
+    return this.#enqueue({ compose: () => this.#compose(snapshot), droppable: false });
   }
 
   /**
    * For ink that is still changing: a newer drawing takes the place of one that still waits.
    *
-   * @param {Drawing} drawing
-   * @returns {Promise<Answer | undefined>} undefined where a newer drawing took its place
+   * @param {Drawing} drawing may change, and is then asked about again: what is sent is the ink of that time
+   * @returns {Promise<Answer | undefined>} undefined where a newer drawing took its place; rejects with a sentence
    */
   predictLatest(drawing) {
     const overtaken = this.#queue.findIndex((job) => job.droppable);
     if (overtaken >= 0) this.#queue.splice(overtaken, 1)[0].resolve(undefined);
-    return this.#ask(drawing, true);
+    return this.#enqueue({ compose: () => this.#compose(drawing), droppable: true });
   }
 
   /**
@@ -83,14 +85,9 @@ export class Recogniser {
     await this.#enqueue({ compose: () => ({ message: { type: 'switch', backend }, transfer: [] }), droppable: false });
   }
 
-  #ask(drawing, droppable) {
-    // The pad goes on writing to its strokes while the job waits.
-    const snapshot = structuredClone(drawing);
-    return this.#enqueue({ compose: () => this.#compose(snapshot), droppable });
-  }
-
   #enqueue(job) {
     return new Promise((resolve, reject) => {
+      if (this.#failure) throw new Error(this.#failure);
       this.#queue.push({ ...job, resolve, reject });
       this.#sendNext();
     });
@@ -100,10 +97,14 @@ export class Recogniser {
     if (!this.#ready || this.#underWay) return;
     if (this.#queue.length === 0) return this.#listeners.onIdle();
     this.#underWay = this.#queue.shift();
-    // Composed only now: drawings that are overtaken while waiting cost nothing.
-    const { message, transfer } = this.#underWay.compose();
-    this.#lastId += 1;
-    this.#python.worker.postMessage({ ...message, id: this.#lastId }, transfer);
+    try {
+      // Composed only now: drawings that are overtaken while waiting cost nothing.
+      const { message, transfer } = this.#underWay.compose();
+      this.#lastId += 1;
+      this.#python.worker.postMessage({ ...message, id: this.#lastId }, transfer);
+    } catch (error) {
+      this.#settle((job) => job.reject(error));
+    }
   }
 
   #receive(message) {
@@ -149,20 +150,22 @@ export class Recogniser {
   #settle(report) {
     const job = this.#underWay;
     this.#underWay = null;
-    report(job);
-    this.#sendNext();
+    try {
+      report(job);
+    } finally {
+      this.#sendNext();
+    }
   }
 
+  /** What was asked is not asked again: it may be what Python failed at. */
   #fail(sentence) {
-    this.#stop();
-    this.#listeners.onFailure(sentence);
-  }
-
-  /** Ends the workers; what Python's had not answered yet goes back to the head of the queue. */
-  #stop() {
-    this.#python?.end();
+    this.#python.end();
     this.#ready = false;
-    if (this.#underWay) this.#queue.unshift(this.#underWay);
+    this.#failure = sentence;
+    const jobs = [this.#underWay, ...this.#queue].filter(Boolean);
     this.#underWay = null;
+    this.#queue = [];
+    this.#listeners.onFailure(sentence);
+    for (const job of jobs) job.reject(new Error(sentence));
   }
 }

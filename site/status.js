@@ -1,4 +1,7 @@
-/** One line under the pad: what is loading and how far it is, then what computes, or what went wrong and a retry. */
+/**
+ * Under the pad: what is loading and how far it is, then what computes, or what went wrong and a retry; and a notice on
+ * what the visitor just did.
+ */
 
 /** What visitors call them. */
 export const BACKENDS = { numpy: 'NumPy', wasm: 'WebAssembly', webgl: 'WebGL', webgpu: 'WebGPU' };
@@ -10,9 +13,10 @@ export class StatusView {
   #progress;
   #error;
   #sentence;
+  #notice;
 
   /**
-   * @param {HTMLElement} root with `.stage`, `.amount`, `progress` and an `.error` with a sentence and a button in it
+   * @param {HTMLElement} root with `.stage`, `.amount`, `progress`, an `.error` with a sentence and a button in it, `.notice`
    * @param {() => void} onRetry
    */
   constructor(root, onRetry) {
@@ -22,6 +26,7 @@ export class StatusView {
     this.#progress = root.querySelector('progress');
     this.#error = root.querySelector('.error');
     this.#sentence = root.querySelector('.sentence');
+    this.#notice = root.querySelector('.notice');
     root.querySelector('button').addEventListener('click', onRetry);
   }
 
@@ -53,6 +58,11 @@ export class StatusView {
   showError(sentence) {
     this.#show('error');
     this.#sentence.textContent = sentence;
+  }
+
+  /** @param {string} sentence on what the visitor just did, beside whatever else is shown; empty: it is settled */
+  showNotice(sentence) {
+    this.#notice.textContent = sentence;
   }
 
   #say(stage, amount) {

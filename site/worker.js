@@ -4,7 +4,7 @@
  * In:  {type: 'frame', id, width, height, buffer} RGBA, {type: 'strokes', id, strokes}, or {type: 'switch', id, backend}
  *      to a backend's name or 'auto'; one at a time, once ready. Before, what `sendParts` sends.
  * Out: {type: 'unrestored', reason} where the snapshot is of no use, {type: 'runtime'}, {type: 'ready'},
- *      {type: 'failed', message};
+ *      {type: 'failed', message} when Python cannot start, and when it has died;
  *      {type: 'backend', backend, trials} when it is another one, before whatever it answers; then for each request
  *      {type: 'answer', id, milliseconds, ...answer} (of kerata/app.py, or NO_INK), {type: 'switched', id} or
  *      {type: 'refused', id, message}.
@@ -20,6 +20,8 @@ const predict = {
 };
 
 const NO_INK = { digit: null, second: null, verdict: null, probabilities: null, pixels: null };
+
+const PYTHON_DIED = 'Python stopped unexpectedly: try again.'; // for Pyodide, nothing can be called after such an error
 
 let recogniser; // in Python: kerata.app.Recogniser
 let backends; // in Python: kerata.backends
@@ -87,7 +89,8 @@ async function answer({ type, id, ...request }) {
       complete().catch(() => {}); // not before, for it takes time; who needs it asks for it again, and hears of it
     }
   } catch (error) {
-    postMessage({ type: 'refused', id, message: sentenceFor(error) });
+    if (error?.pyodide_fatal_error) postMessage({ type: 'failed', message: PYTHON_DIED });
+    else postMessage({ type: 'refused', id, message: sentenceFor(error) });
   }
 }
 

@@ -10,8 +10,9 @@ import json
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
@@ -58,9 +59,10 @@ class Firefox:
 
 
 @contextlib.contextmanager
-def started(program: str, profile: Path) -> Iterator[Firefox]:
+def started(program: str, profile: Path, preferences: Mapping[str, object] = MappingProxyType({})) -> Iterator[Firefox]:
     """A Firefox with a fresh profile."""
-    (profile / "user.js").write_text('user_pref("marionette.port", 0);\n')  # any free one
+    lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in preferences.items()]
+    (profile / "user.js").write_text('user_pref("marionette.port", 0);\n' + "".join(lines))  # any free one
     command = [program, "--headless", "--marionette", "--no-remote", "--profile", str(profile)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:

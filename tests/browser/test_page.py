@@ -3,6 +3,7 @@
 import gzip
 import io
 import re
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -208,9 +209,13 @@ def png(grey: np.ndarray) -> bytes:
     return data.getvalue()
 
 
+def open_picture(page: Page, name: str, data: bytes, kind: str = "image/png") -> None:
+    page.locator("#picture").set_input_files({"name": name, "mimeType": kind, "buffer": data})
+
+
 def test_a_picture_is_opened_shown_and_read(page: Page, article_three) -> None:
     paper = 0.8 - 0.6 * np.kron(np.pad(article_three, 20), np.ones((12, 12)))
-    page.locator("#picture").set_input_files({"name": "three.png", "mimeType": "image/png", "buffer": png(paper)})
+    open_picture(page, "three.png", png(paper))
     page.locator("#answer:not([data-digit=''])").wait_for()
     assert wait_answered(page) == 3
     expect(page.locator("#sheet")).not_to_have_class("blank")
@@ -224,14 +229,118 @@ def test_a_picture_is_opened_shown_and_read(page: Page, article_three) -> None:
     assert wait_answered(page) == 3
 
 
-def test_what_is_no_picture_is_refused_in_one_sentence(page: Page) -> None:
-    page.locator("#picture").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"seven"})
-    expect(page.locator("#status .sentence")).to_have_text(
-        "a.txt is not a picture that this browser can read: try a PNG or JPEG file."
-    )
+def test_a_refused_file_changes_nothing_but_says_why(page: Page) -> None:
     draw(page, DIGITS[7])
+    wait_answered(page)
+    notice = page.get_by_role("status").and_(page.locator(".notice"))
+    for name in ("a.txt", "a.png"):
+        open_picture(page, name, b"seven", "image/png" if name == "a.png" else "text/plain")
+        expect(notice).to_have_text(f"{name} is not a picture that this browser can read: try a PNG or JPEG file.")
+        assert wait_answered(page) == 7
+        expect(page.locator("html")).to_have_attribute("data-state", "ready")
+        expect(page.locator("#status .error")).to_be_hidden()
+    draw(page, [DIGITS[7][0][:12]])
+    expect(notice).to_be_empty()
+    assert ink_strokes(page) == 2
+
+
+@pytest.mark.parametrize("ground", [0.0, 0.9])
+def test_nothing_found_in_a_picture_is_said(page: Page, ground: float) -> None:
+    draw(page, DIGITS[7])
+    wait_answered(page)
+    open_picture(page, "empty.png", png(np.full((60, 50), ground)))
+    expect(page.locator("#answer .verdict")).to_have_text("Nothing found in this picture")
+    assert wait_answered(page) is None
+    expect(page.locator("#announcer")).to_have_text("Nothing found in this picture.")
+    assert set(page.locator("#bars .share").all_inner_texts()) == {""}
+    page.locator("#clear").click()
+    expect(page.locator("#answer .verdict")).to_have_text("Draw a digit to begin")
+
+
+HOLD = """() => {
+  window.held = {};
+  window.read = createImageBitmap;
+  window.createImageBitmap = async (file) => {
+    await new Promise((release) => { held[file.name] = { release }; });
+    return read(file);
+  };
+}"""
+# And gives the page the time to do what it would do.
+RELEASE = """async (name) => {
+  held[name].release();
+  await read(new ImageData(1, 1));
+  await new Promise((done) => setTimeout(done, 50));
+}"""
+
+
+@pytest.fixture
+def held(page: Page) -> Iterator[Page]:
+    """A page on which no picture is read before it is released."""
+    page.evaluate(HOLD)
+    yield page
+    page.evaluate("() => { window.createImageBitmap = read; }")
+
+
+def test_the_last_action_counts_and_not_a_late_picture(held: Page, article_three) -> None:
+    page, three = held, png(0.8 - 0.6 * np.kron(np.pad(article_three, 20), np.ones((4, 4))))
+    answer, notice = page.locator("#answer"), page.locator("#status .notice")
+    open_picture(page, "three.png", three)
+    expect(notice).to_have_text("Opening three.png …")
+    expect(answer).to_have_attribute("aria-busy", "true")
+    draw(page, DIGITS[7])
+    expect(notice).to_be_empty()
+    page.evaluate(RELEASE, "three.png")
     assert wait_answered(page) == 7
-    expect(page.locator("#status .error")).to_be_hidden()
+    assert ink_strokes(page) == 1
+
+    open_picture(page, "three.png", three)
+    page.locator("#clear").click()
+    expect(answer).to_have_attribute("aria-busy", "false")
+    page.evaluate(RELEASE, "three.png")
+    expect(page.locator("#sheet")).to_have_class("blank")
+
+    open_picture(page, "three.png", three)
+    open_picture(page, "empty.png", png(np.ones((9, 9))))
+    page.evaluate(RELEASE, "empty.png")
+    page.evaluate(RELEASE, "three.png")
+    expect(answer).to_have_text("Nothing found in this picture")
+    page.locator("#undo").click()
+    expect(page.locator("#sheet")).to_have_class("blank")
+
+
+GIVE = """([how, data, files]) => {
+  const given = new DataTransfer();
+  for (const [type, text] of Object.entries(data)) given.setData(type, text);
+  for (const [name, type, text] of files) given.items.add(new File([text], name, { type }));
+  const event = { drop: DragEvent, paste: ClipboardEvent }[how];
+  dispatchEvent(new event(how, { dataTransfer: given, clipboardData: given, cancelable: true }));
+}"""
+SVG_SEVEN = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 12 12">
+  <path d="M3 3H9L5 10" fill="none" stroke="black"/></svg>"""
+LINK = "https://example.org/7.png"
+
+
+@pytest.mark.parametrize("how", ["drop", "paste"])
+def test_what_is_dropped_or_pasted_is_read_or_answered_with_a_sentence(page: Page, how: str) -> None:
+    notice = page.locator("#status .notice")
+    elsewhere = "This page loads nothing from other sites: save the picture there, then open its file here."
+    no_picture = "That is no picture: open, drop or paste a PNG or JPEG file."
+    for data, sentence in (
+        ({"text/plain": "seven"}, no_picture),
+        ({"text/uri-list": LINK, "text/html": f"<img src={LINK}>"}, elsewhere),
+        ({"text/plain": LINK}, elsewhere),
+        ({}, no_picture),
+    ):
+        page.evaluate(GIVE, [how, data, []])
+        expect(notice).to_have_text(sentence)
+        expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
+    page.evaluate(GIVE, [how, {}, [["a.txt", "text/plain", "seven"], ["7.svg", "image/svg+xml", SVG_SEVEN]]])
+    page.locator("#answer:not([data-digit=''])").wait_for()
+    assert wait_answered(page) == 7
+    expect(notice).to_be_empty()
+    page.evaluate(GIVE, [how, {}, [["7.svg", "image/svg+xml", SVG_SEVEN[:80]]]])
+    expect(notice).to_contain_text("7.svg is not a picture")
+    assert wait_answered(page) == 7
 
 
 # Pointers
@@ -418,6 +527,69 @@ def test_ink_stays_when_the_window_changes_its_size(new_page) -> None:
 
 # Loading and failing
 
+CALLS = """async (seven) => {
+  const gone = new ImageData(9, 9);
+  structuredClone(gone.data.buffer, { transfer: [gone.data.buffer] });
+  const strokes = [null, 'text', [null], [[null]], [[0.5, 0.1], [0.5, 0.9]], [[[0.5, NaN]]], [[[0.5, 0.1, 1]]]];
+  const images = [null, {}, gone, new ImageData(5000, 5000)];
+  const results = await Promise.allSettled([
+    ...strokes.map(kerata.predictStrokes),
+    ...images.map(kerata.predictImage),
+    kerata.predictStrokes(seven),
+  ]);
+  return results.map(({ reason, value }) => reason?.message ?? value.digit);
+}"""
+
+
+def test_a_refused_call_rejects_its_own_promise_alone(page: Page) -> None:
+    draw(page, DIGITS[3])
+    *refused, digit = page.evaluate(CALLS, DIGITS[7])
+    points = "predictStrokes: expected [[[x, y], …], …], a list of points for each stroke."
+    assert refused[:7] == [points] * 7
+    assert refused[7:10] == ["predictImage: expected an ImageData with its pixels."] * 3
+    assert refused[10] == "Image: expected at most 16777216 pixels, received 5000 × 5000: shrink it."
+    assert digit == 7
+    assert wait_answered(page) == 3
+    expect(page.locator("html")).to_have_attribute("data-state", "ready")
+    expect(page.locator("#status .notice")).to_be_empty()
+
+
+def test_a_drawing_of_very_many_points_is_read(page: Page) -> None:
+    ring = "Array.from({ length: 130_000 }, (_, i) => [Math.cos(i / 20_000), 1.4 * Math.sin(i / 20_000)])"
+    assert page.evaluate(f"kerata.predictStrokes([{ring}])")["digit"] == 0
+
+
+# Python fails at drawings until it is asked about a picture of 9×9.
+FAILS = """{
+  let failing = true;
+  self.Uint8ClampedArray = new Proxy(Uint8ClampedArray, {
+    construct(type, values) {
+      const bytes = values[0]?.byteLength;
+      if (bytes === 9 * 9 * 4) failing = false;
+      if (failing && bytes === 140 * 140 * 4) throw Object.assign(new Error('failed'), MORE);
+      return Reflect.construct(type, values);
+    },
+  });
+}"""
+
+
+def test_ink_that_python_refuses_is_not_waited_for(new_page, problems) -> None:
+    page = new_page()
+    change_worker(page, FAILS.replace("MORE", "{}"))
+    page.goto("")
+    draw(page, DIGITS[3])
+    expect(page.locator("#status .notice")).to_have_text("Something went wrong in the recogniser. Reload the page.")
+    expect(page.locator("#answer .verdict")).to_have_text("Not read")
+    expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("html")).to_have_attribute("data-state", "ready")
+    page.evaluate("kerata.predictImage(new ImageData(9, 9))")
+    assert problems
+    problems.clear()
+    page.locator("#clear").click()
+    draw(page, DIGITS[7])
+    assert wait_answered(page) == 7
+    expect(page.locator("#status .notice")).to_be_empty()
+
 
 def test_ink_from_before_python_is_answered_when_it_is_ready(new_page) -> None:
     page = new_page()
@@ -591,16 +763,29 @@ def test_a_browser_without_webassembly_is_told_so(new_page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("no WebAssembly")
 
 
-def test_a_worker_that_dies_is_started_again_on_request(new_page, problems) -> None:
+DIES = """self.addEventListener('message', (event) => {
+  if (!event.data.id) return; // which only what is asked has
+  event.stopImmediatePropagation();
+  throw new Error('died');
+});"""
+PYTHON_DIES = FAILS.replace("MORE", "{ pyodide_fatal_error: true }")
+ASK_FOR_BOTH = """(drawings) => Promise.all(
+  drawings.map((strokes) => kerata.predictStrokes(strokes).catch(({ message }) => message)),
+)"""
+
+
+@pytest.mark.parametrize("fault", [DIES, PYTHON_DIES], ids=["worker", "Python"])
+def test_after_a_death_all_is_refused_until_it_is_started_again(new_page, problems, fault: str) -> None:
     page = new_page()
-    dies = (
-        "({ data }) => { if (data.id) setTimeout(() => { throw new Error('died'); }); }"  # when it is asked something
-    )
-    change_worker(page, f"self.addEventListener('message', {dies});")
+    change_worker(page, fault)
     page.goto("")
     wait_ready(page)
+    for sentence in page.evaluate(ASK_FOR_BOTH, [DIGITS[3], DIGITS[7]]):
+        assert "stopped unexpectedly" in sentence
     draw(page, DIGITS[7])
     expect(page.get_by_role("alert")).to_contain_text("stopped unexpectedly")
+    expect(page.locator("#answer .verdict")).to_have_text("Not read")
+    expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
     page.unroute("**/worker.js")
     page.get_by_role("button", name="Try again").click()
     wait_ready(page)
@@ -749,21 +934,35 @@ def test_everything_comes_from_where_the_page_is(new_page, address: str) -> None
     assert any(request.url.endswith("pyodide.mjs") for request in requests), "the worker's requests are seen, too"
 
 
-def test_a_browser_that_scrambles_canvases_is_answered_from_strokes(new_page) -> None:
+SCRAMBLE = """
+  const { getImageData } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.getImageData = function (...area) {
+    const image = getImageData.apply(this, area);
+    image.data.forEach((value, i, data) => { data[i] = NOISE; });
+    return image;
+  };
+"""
+HIDDEN = (
+    "This browser hides the pixels of pictures, as a protection against fingerprinting: "
+    "draw the digit, or allow this page to read canvases."
+)
+
+
+@pytest.mark.parametrize(("noise", "reads_pictures"), [("Math.random() * 256", False), ("value ^ (i & 1)", True)])
+def test_a_browser_that_scrambles_canvases_is_answered_from_strokes(new_page, noise: str, reads_pictures: bool) -> None:
     page = new_page()
-    page.add_init_script("""
-      const { getImageData } = CanvasRenderingContext2D.prototype;
-      CanvasRenderingContext2D.prototype.getImageData = function (...area) {
-        const image = getImageData.apply(this, area);
-        image.data.forEach((_, i, data) => { data[i] = Math.random() * 256; });
-        return image;
-      };
-    """)
+    page.add_init_script(SCRAMBLE.replace("NOISE", noise))
     page.goto("")
     draw(page, DIGITS[4])
     assert wait_answered(page) == 4
     expect(page.locator("html")).to_have_attribute("data-readback", "strokes")
     assert page.evaluate("strokes => kerata.predictStrokes(strokes)", DIGITS[7])["digit"] == 7
+    page.evaluate(GIVE, ["drop", {}, [["7.svg", "image/svg+xml", SVG_SEVEN]]])
+    if reads_pictures:
+        page.locator("#answer[data-digit='7']").wait_for()
+    else:
+        expect(page.locator("#status .notice")).to_have_text(HIDDEN)
+        assert wait_answered(page) == 4
 
 
 def test_a_browser_that_reads_canvases_sends_pixels(page: Page) -> None:
