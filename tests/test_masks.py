@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 import kerata
-from kerata.backends.numpy import NumpyProgram
+from kerata.backends.numpy import NumpyProgram, tensors_of
 from kerata.graph import Graph, read
 from tests.cases import Case, drawn
 from tests.draw import so_many
@@ -34,7 +34,7 @@ def assert_same_mask(case: Case) -> None:
     values = dict(zip(ours._inputs, arrays, strict=True))
     for step in NumpyProgram(ours.nodes)._steps:
         step.run(values, masks)
-    made = masks.get(ours._outputs[0])
+    made = masks.get(tensors_of(ours.nodes)[ours._outputs[0]])
     assert (made is None) == (expected is None)
     if made is not None:
         np.testing.assert_array_equal(made, np.asarray(expected))

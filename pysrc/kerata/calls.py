@@ -14,6 +14,7 @@ import numpy as np
 from . import layers
 from .errors import ModelFileError, UnsupportedError
 from .node import Config, Ref, mapped, value_name
+from .run_order import run_order
 
 Structure = str | list["Structure"] | dict[str, "Structure"]  # value names, nested as the model's inputs or outputs are
 
@@ -33,7 +34,8 @@ class Call:
     """One use of a layer: a layer shared by several branches is called several times, by different names.
 
     `layer` is the name that its weights go by, `top` that of the layer of the whole model that it is or is within;
-    config and inputs are as in a Node. `levels`: the layers that it is within, from the top down to itself.
+    config and inputs are as in a Node. `levels`: the layers that it is within, from the top down to itself. `turn`:
+    when Keras runs it: its number in the run order of its model, after those of the models around that.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Call:
     config: Config
     inputs: tuple[str, ...]
     levels: tuple["Level", ...] = ()
+    turn: tuple[int, ...] = ()
 
 
 class Level(NamedTuple):
@@ -101,12 +104,16 @@ class _Scope(NamedTuple):
     layers: str = ""
     top: str = ""
     levels: tuple[Level, ...] = ()
+    turn: tuple[int, ...] = ()
 
     def within(self, call: str, layer: str, config: Any) -> "_Scope":
         if len(self.levels) == _DEEPEST:
             raise ModelFileError(f"The model: expected models within models at most {_DEEPEST} deep, received more.")
         levels = (*self.levels, Level(layer, _frozen(config)))
-        return _Scope(f"{call}/", f"{self.layers}{layer}/", self.top or layer, levels)
+        return _Scope(f"{call}/", f"{self.layers}{layer}/", self.top or layer, levels, self.turn)
+
+    def at(self, turn: int) -> "_Scope":
+        return self._replace(turn=(*self.turn, turn))
 
     def call(self, layer: str, place: int, tensor: int = 0) -> str:
         """A layer's first use goes by its own name, further ones by number."""
@@ -141,7 +148,7 @@ def _calls_of(entry: Config, call: str, scope: _Scope, arguments: "_Arguments") 
     if arguments.keywords:
         config = {**config, "keywords": arguments.keywords}
     levels = (*scope.levels, Level(name, _frozen(config)))
-    return [Call(call, kind, f"{scope.layers}{name}", scope.top or name, config, arguments.inputs, levels)]
+    return [Call(call, kind, f"{scope.layers}{name}", scope.top or name, config, arguments.inputs, levels, scope.turn)]
 
 
 def _unrolled(kind: str, config: Any, call: str, name: str, scope: _Scope, arguments: "_Arguments") -> list[Call]:
@@ -154,11 +161,11 @@ def _unrolled(kind: str, config: Any, call: str, name: str, scope: _Scope, argum
         if isinstance(mask, Ref) and place < len(fed):
             given = {"name": name, "keywords": {"mask": Ref(1)}}
             inputs = fed[place], arguments.inputs[mask.place]
-            masked.append(Call(f"{call}/mask{place}", MASKED, path, top, given, inputs))
+            masked.append(Call(f"{call}/mask{place}", MASKED, path, top, given, inputs, turn=(*scope.turn, -1)))
             fed[place] = masked[-1].name
     calls, _, outputs = _READERS[kind](config, scope.within(call, name, config), fed)
     ends = [
-        Call(value_name(call, place), "Identity", path, top, {"name": name}, (output,))
+        Call(value_name(call, place), "Identity", path, top, {"name": name}, (output,), turn=(*scope.turn, len(calls)))
         for place, output in enumerate(flatten(outputs))
     ]
     return [*masked, *calls, *ends]
@@ -213,6 +220,12 @@ class _Arguments(NamedTuple):
     def fed(self) -> tuple[str, ...]:
         """The inputs of a model that is called so."""
         return tuple(self.inputs[leaf.place] for leaf in _leaves(self.positional) if isinstance(leaf, Ref))
+
+    @property
+    def in_order(self) -> list[str]:
+        """The inputs as Keras flattens them: those that are given by name in the order of the names."""
+        by_name = [self.keywords[name] for name in sorted(self.keywords)]
+        return [self.inputs[leaf.place] for leaf in _leaves([self.positional, by_name]) if isinstance(leaf, Ref)]
 
     def by_name(self) -> "_Arguments":
         """All of them as keywords: a function's positional ones as `args`."""
@@ -285,9 +298,10 @@ def _read_sequential(body: Any, scope: _Scope, feeds: Sequence[str] | None) -> C
         entries.insert(0, {"class_name": "InputLayer", "config": config | shape})
     calls: list[Call] = []
     before = tuple(feeds or ())
-    for entry in entries:
+    for turn, entry in enumerate(entries):
         name = scope.call(entry["config"]["name"], 0)
-        calls += _calls_of(entry, name, scope, _Arguments(before, [Ref(place) for place in range(len(before))], {}))
+        arguments = _Arguments(before, [Ref(place) for place in range(len(before))], {})
+        calls += _calls_of(entry, name, scope.at(turn), arguments)
         before = (calls[-1].name,)
         _check_count(calls)
     return Calls(calls, calls[0].name, calls[-1].name)
@@ -327,18 +341,42 @@ def _read_functional(body: Any, scope: _Scope, feeds: Sequence[str] | None) -> C
     inputs = _structure(body["input_layers"], scope)
     fed = dict(zip(flatten(inputs), feeds, strict=True)) if feeds is not None else {}
     known = {entry["name"] for entry in body["layers"]}
-    calls: list[Call] = []
+    uses: list[_Use] = []
     for entry in body["layers"]:
-        uses = entry["inbound_nodes"] or [None]  # an input is called on nothing
-        for place, use in enumerate(uses):
+        for place, use in enumerate(entry["inbound_nodes"] or [None]):  # an input is called on nothing
             name = scope.call(entry["name"], place)
             if use is None:
                 arguments = _Arguments((fed[name],) if name in fed else (), [], {})
             else:
                 arguments = _used(use, scope, known)
-            calls += _calls_of(entry, name, scope, arguments)
-            _check_count(calls)
-    return Calls(calls, inputs, _structure(_from_zero(body["output_layers"], _counted_from_one(body)), scope))
+            uses.append(_Use(name, entry, arguments))
+    outputs = _structure(_from_zero(body["output_layers"], _counted_from_one(body)), scope)
+    calls: list[Call] = []
+    turns = _turns(uses, flatten(outputs))
+    for name, entry, arguments in uses:
+        calls += _calls_of(entry, name, scope.at(turns[name]), arguments)
+        _check_count(calls)
+    return Calls(calls, inputs, outputs)
+
+
+class _Use(NamedTuple):
+    """One call of a layer, as the file has it."""
+
+    name: str
+    entry: Config
+    arguments: "_Arguments"
+
+
+def _turns(uses: Sequence[_Use], outputs: Sequence[str]) -> dict[str, int]:
+    """Of each use, its number in the run order; what no output needs comes last."""
+    owners = {use.name: use.entry["name"] for use in uses}
+
+    def makers(values: Sequence[str]) -> list[str]:
+        names = (name if name in owners else name.rpartition("#")[0] for name in values)
+        return [name for name in names if name in owners]
+
+    order = run_order({use.name: makers(use.arguments.in_order) for use in uses}, owners, makers(outputs))
+    return {name: turn for turn, name in enumerate(dict.fromkeys([*order, *owners]))}
 
 
 def _counted_from_one(body: Any) -> set[str]:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from . import formats, graph
 from .backends import kernels_for
-from .backends.numpy import Step
 from .calls import flatten
 from .errors import loading
 from .layers import find
@@ -61,7 +60,7 @@ def _check(node: Node, inputs: Sequence[Shape]) -> None:
     layer = find(node.kind, node.name)
     has_lists = not layer.floats and (None,) in layer.weights(node.config, inputs).values()
     if node.inputs and not has_lists and sum(weight.nbytes for weight in node.weights.values()) < _LARGEST:
-        Step(node)
+        layer.build(node)
 
 
 def _described(model: graph.Graph) -> Description:

@@ -141,7 +141,7 @@ def _shapes(ordered: Sequence[Call]) -> dict[str, _Shapes]:
 
 
 def _in_run_order(listed: Sequence[Call]) -> list[Call]:
-    """Every call after those that it takes its inputs from, otherwise in the file's order."""
+    """Every call after those that it takes its inputs from, otherwise in the order in which Keras runs them."""
     places = {call.name: place for place, call in enumerate(listed)}
     sources = [_sources(call, places) for call in listed]
     if len(places) < len(listed):
@@ -152,16 +152,16 @@ def _in_run_order(listed: Sequence[Call]) -> list[Call]:
         for source in those:
             readers.setdefault(source, []).append(place)
     waits = [len(those) for those in sources]
-    ready = [place for place, count in enumerate(waits) if not count]
+    ready = [(listed[place].turn, place) for place, count in enumerate(waits) if not count]
     heapify(ready)
     ordered: list[Call] = []
     while ready:
-        place = heappop(ready)
+        _, place = heappop(ready)
         ordered.append(listed[place])
         for reader in readers.get(place, []):
             waits[reader] -= 1
             if not waits[reader]:
-                heappush(ready, reader)
+                heappush(ready, (listed[reader].turn, reader))
     if len(ordered) < len(listed):
         stuck = next(call for call, count in zip(listed, waits, strict=True) if count)
         raise ModelFileError(f"Layer {stuck.layer!r} is part of a cycle.")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from . import calls, graph
-from .backends.numpy import Step
+from .backends.numpy import steps_of
 from .layers import Call, Mask, register_layer
 from .node import Config, Node, Shape
 
@@ -29,7 +29,7 @@ def _register(kind: str) -> None:
     @register_layer(kind, shape=shape, weights=weights, takes_mask=True)
     def build(node: Node) -> Call:
         model = graph.read({"class_name": kind, "config": node.config}, node.weights, within=node)
-        steps = [Step(each) for each in model.nodes if each.inputs]
+        steps = steps_of(model.nodes)
         inputs, outputs = calls.flatten(model.inputs), calls.flatten(model.outputs)
 
         def call(*arrays: np.ndarray, mask: Mask | list[Mask] = None) -> list[np.ndarray]:

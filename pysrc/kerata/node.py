@@ -102,6 +102,11 @@ def mapped(structure: Any, replace: Callable[[Any], Any]) -> Any:
     return replace(structure)
 
 
+def of_keras2(config: Config) -> bool:
+    """Whether the layer is one of Keras 2 that computes something else than that of Keras 3: formats/legacy.py says."""
+    return bool(config.get("keras2"))
+
+
 def option(config: Config, key: str, *supported: Any, default: Any) -> Any:
     """The option's value; raises UnsupportedError, naming the layer and what is supported, when it is none of those."""
     value = config.get(key, default)

@@ -14,7 +14,7 @@ from .. import layers
 from ..layers.registry import Mask, no_mask, same_mask
 from ..node import Node, Shape, keeps_state
 from .lowering import is_known_operator
-from .numpy import Step
+from .numpy import Step, tensors_of
 from .program import Backend, Program, Values, last_uses
 
 _NUMBERS = ("float16", "bfloat16", "float32", "float64")  # dtypes of an input that is taken as float32
@@ -39,6 +39,7 @@ class MixedProgram(Program):
         shapes = {name: shape for node in nodes for name, shape in zip(node.outputs, node.shapes, strict=True)}
         running = [node for node in nodes if node.inputs]
         self.asynchronous = backend.asynchronous
+        tensors = tensors_of(nodes)
         self._parts: list[_Stretch | Step] = []
         uses: list[list[str]] = []
         for is_plain, group in groupby(running, key=lambda node: node.name in plain):
@@ -51,7 +52,7 @@ class MixedProgram(Program):
                 self._parts.append(part)
                 uses.append([*part.inputs, *part.outputs])
             else:
-                self._parts += [Step(node) for node in stretch]
+                self._parts += [Step(node, tensors) for node in stretch]
                 uses += [[*node.inputs, *node.outputs] for node in stretch]
         self._done = last_uses(uses, outputs)
 
@@ -64,7 +65,6 @@ class MixedProgram(Program):
                 values |= await part.program.arun({name: values[name] for name in part.inputs})
             for name in done:
                 values.pop(name, None)
-                masks.pop(name, None)
         return values
 
 
@@ -82,15 +82,16 @@ def plain_nodes(nodes: Sequence[Node]) -> set[str]:
     batch = nodes[0].shape[0]
     plain: set[str] = set()
     floats: set[str] = set()  # values that are float arrays with known sizes
-    masked: set[str] = set()  # values that may carry a mask
+    masked: set[str] = set()  # tensors that may carry a mask
+    tensors = tensors_of(nodes)
     shapes: dict[str, Shape] = {}
     for node in nodes:
         layer = layers.find(node.kind, node.name)
         shapes |= dict(zip(node.outputs, node.shapes, strict=True))
-        carries = "mask" in node.keywords or any(name in masked for name in node.inputs)
+        carries = "mask" in node.keywords or any(tensors[name] in masked for name in node.inputs)
         gives_mask = (layer.mask is not no_mask and carries) or _makes_mask(node, layer, shapes)
         if gives_mask:
-            masked.update(node.outputs)
+            masked.update(tensors[name] for name in node.outputs)
         known = [len(shape) > 1 and shape[0] == batch and None not in shape[1:] for shape in node.shapes]
         sizes = {name: tuple(size or 1 for size in shapes[name][1:]) for name in (*node.inputs, node.name)}
         operator = {*node.inputs} <= floats and is_known_operator(node, sizes)

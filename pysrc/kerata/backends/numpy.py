@@ -1,6 +1,6 @@
 """The complete backend: each layer's own NumPy code."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,12 @@ _MOST_REMEMBERED = 64  # shapes of inputs: text has many lengths
 
 
 class Step:
-    """A node's call with what it takes and gives. Masks travel beside the values that carry them."""
+    """A node's call with what it takes and gives.
 
-    def __init__(self, node: Node) -> None:
+    Masks lie beside the values, each under its tensor's name: see `tensors_of`.
+    """
+
+    def __init__(self, node: Node, tensors: Mapping[str, str]) -> None:
         self.node, self.config, self.keywords = node, node.config, node.keywords
         self.layer: Layer = find(node.kind, node.name)
         with loading(f"Layer {node.name!r}: its config is damaged"):
@@ -25,6 +28,8 @@ class Step:
         self._fitting: set[tuple[Shape, ...]] = set()  # shapes of inputs
         named = sum(1 for _ in _refs(node.keywords))
         self.positional = node.inputs[: len(node.inputs) - named]
+        self._inputs, self._outputs = ([tensors[name] for name in names] for names in (self.positional, node.outputs))
+        self._clears_masks = self.layer.clears_masks(self.config)
 
     def run(self, values: dict[str, np.ndarray], masks: dict[str, Mask]) -> None:
         """Raises InputError, naming the layer, where it cannot run on these values."""
@@ -49,7 +54,7 @@ class Step:
 
     def _run(self, values: dict[str, np.ndarray], masks: dict[str, Mask]) -> None:
         inputs = [values[name] for name in self.positional]
-        carried = [masks.get(name) for name in self.positional] if masks else [None] * len(inputs)
+        carried = [masks.get(name) for name in self._inputs] if masks else [None] * len(inputs)
         keywords = self._keywords(values) if self.keywords else {}
         given = keywords.get("mask") if self.layer.takes_mask else None
         if given is not None:
@@ -58,8 +63,11 @@ class Step:
             keywords["mask"] = carried[0] if len(carried) == 1 else carried
         outputs = self.call(*inputs, **keywords)
         mask = self.layer.mask(self.config, inputs, carried)
-        self._keep(outputs, values)
-        self._keep(mask, masks)
+        if self._clears_masks:
+            for name in self._inputs:
+                masks.pop(name, None)
+        _keep(outputs, self.node.outputs, values)
+        _keep(mask, self._outputs, masks)
 
     def _keywords(self, values: dict[str, np.ndarray]) -> dict[str, Any]:
         def value(leaf: Any) -> Any:
@@ -67,11 +75,28 @@ class Step:
 
         return mapped(self.keywords, value)
 
-    def _keep(self, results: Any, where: dict[str, Any]) -> None:
-        for name, result in zip(self.node.outputs, results if isinstance(results, list) else [results], strict=False):
-            if result is not None:
-                # Of integers NumPy makes float64 where Keras makes float32.
-                where[name] = result.astype(np.float32) if result.dtype == np.float64 else result
+
+def _keep(results: Any, names: Sequence[str], where: dict[str, Any]) -> None:
+    for name, result in zip(names, results if isinstance(results, list) else [results], strict=False):
+        if result is not None:
+            # Of integers NumPy makes float64 where Keras makes float32.
+            where[name] = result.astype(np.float32) if result.dtype == np.float64 else result
+
+
+def tensors_of(nodes: Sequence[Node]) -> dict[str, str]:
+    """Of each value, the name that its tensor has first: some layers of Keras return the very tensor that they get."""
+    tensors: dict[str, str] = {}
+    for node in nodes:
+        tensors |= {name: name for name in node.outputs}
+        if node.inputs and find(node.kind, node.name).returns_input(node.config):
+            tensors[node.name] = tensors[node.inputs[0]]
+    return tensors
+
+
+def steps_of(nodes: Sequence[Node]) -> list[Step]:
+    """Those of all nodes but the model's inputs."""
+    tensors = tensors_of(nodes)
+    return [Step(node, tensors) for node in nodes if node.inputs]
 
 
 def _refs(structure: Any) -> list[Ref]:
@@ -85,7 +110,7 @@ class NumpyProgram(HostProgram):
 
     def __init__(self, nodes: Sequence[Node], outputs: Sequence[str] = ()) -> None:
         """outputs: the values that `arun` returns, which lets go of all others after their last use."""
-        self._steps = [Step(node) for node in nodes if node.inputs]
+        self._steps = steps_of(nodes)
         self._done = last_uses([(*step.node.inputs, *step.node.outputs) for step in self._steps], outputs)
 
     def run(self, inputs: Values) -> dict[str, np.ndarray]:
@@ -103,7 +128,6 @@ class NumpyProgram(HostProgram):
             check_bytes(f"Layer {step.node.name!r}", sum(value.nbytes for value in values.values()))
             for name in names:
                 values.pop(name, None)
-                masks.pop(name, None)
         return values
 
 

@@ -76,7 +76,10 @@ _RECURRENT = {
 # Other names that a layer's options have had.
 _OPTIONS = {
     **dict.fromkeys(
-        ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "SeparableConv2D", "ConvLSTM2D"),
+        (
+            *("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "SeparableConv2D", "ConvLSTM2D"),
+            *("LocallyConnected1D", "LocallyConnected2D"),
+        ),
         _CONVOLUTIONS | {"inner_activation": "recurrent_activation"},
     ),
     **dict.fromkeys(
@@ -106,6 +109,15 @@ _MERGES = {
 }
 
 _DATA_FORMATS = {"tf": "channels_last", "th": "channels_first"}
+
+# Layers that compute something else than those of Keras 3: their configs say that they are of Keras 2.
+_OTHER = frozenset(
+    {
+        *("Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"),
+        *("Identity", "MultiHeadAttention", "Normalization", "Rescaling", "TimeDistributed", "RandomCrop"),
+        *("Discretization", "HashedCrossing", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization"),
+    }
+)
 
 _ACTIVATIONS = ("activation", "recurrent_activation")
 
@@ -231,6 +243,8 @@ def _options(was: str, config: Config, ordering: str | None) -> Config:
     for sizes in (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3")):
         if sizes[0] in options:
             options["kernel_size"] = [options[size] for size in sizes]
+    if kind in _OTHER:
+        options["keras2"] = True
     if kind == "GRU" or kind == "GRUCell":
         options.setdefault("reset_after", was == "CuDNNGRU")
     if kind == "BatchNormalization" and options.get("mode", 0) != 0:

@@ -10,9 +10,9 @@ import numpy as np
 
 from ..node import Config, Node, Shape
 from . import dropout
-from .registry import Call, register_layer
+from .registry import Call, always, register_layer
 
-register_layer("StochasticDepth")(dropout.build)
+register_layer("StochasticDepth", returns_input=always)(dropout.build)
 
 
 def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:

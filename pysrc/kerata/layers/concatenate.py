@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..node import Config, Node, Shape
+from ..node import Config, Node, Shape, of_keras2
 from .registry import Call, Mask, register_layer
 
 
@@ -30,11 +30,14 @@ def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
 
 
 def output_mask(config: Config, inputs: Sequence[np.ndarray], masks: Sequence[Mask]) -> Mask:
-    """As large as the inputs first, all steps of one without a mask being some; then whether any feature is one."""
+    """As large as the inputs first, all steps of one without a mask being some; then whether any feature is one.
+
+    In Keras 2, whether all features are.
+    """
     if all(mask is None for mask in masks):
         return None
     whole = [_whole(mask, x) for mask, x in zip(masks, inputs, strict=True)]
-    return np.any(np.concatenate(whole, _axis(config)), axis=-1)
+    return (np.all if of_keras2(config) else np.any)(np.concatenate(whole, _axis(config)), axis=-1)
 
 
 def _whole(mask: Mask, x: np.ndarray) -> np.ndarray:

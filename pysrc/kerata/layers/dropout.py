@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..node import Node
-from .registry import Call, register_layer, same_mask
+from .registry import Call, always, register_layer, same_mask
 
 KINDS = (
     *("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout"),
@@ -19,4 +19,4 @@ def build(node: Node) -> Call:
 
 
 for _kind in KINDS:
-    register_layer(_kind, mask=same_mask)(build)
+    register_layer(_kind, mask=same_mask, returns_input=always)(build)

@@ -2,13 +2,17 @@
 
 import numpy as np
 
-from ..node import Node
-from .registry import Call, register_layer, same_mask
+from ..node import Config, Node, of_keras2
+from .registry import Call, always, register_layer, same_mask, same_mask_in_keras3
 
 
-@register_layer("AddLoss", mask=same_mask)
-@register_layer("AddMetric", mask=same_mask)
-@register_layer("Identity", mask=same_mask)
+def _returns_input(config: Config) -> bool:
+    return not of_keras2(config)
+
+
+@register_layer("AddLoss", mask=same_mask, returns_input=always)
+@register_layer("AddMetric", mask=same_mask, returns_input=always)
+@register_layer("Identity", mask=same_mask_in_keras3, returns_input=_returns_input)
 def build(node: Node) -> Call:
     def call(x: np.ndarray) -> np.ndarray:
         return x

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import ModelFileError
 from ..node import MOST_AXES, Config, Node, Shape
-from .registry import Call, register_layer, same_mask
+from .registry import Call, always, register_layer, same_mask
 
 _SIZES = 1 << 31  # along one axis
 
@@ -29,7 +29,7 @@ def _is_size(value: Any) -> bool:
     return value is None or (type(value) is int and 0 <= value < _SIZES)
 
 
-@register_layer("InputLayer", shape=declared_shape, mask=same_mask)
+@register_layer("InputLayer", shape=declared_shape, mask=same_mask, returns_input=always)
 def build(node: Node) -> Call:
     def call(x: np.ndarray) -> np.ndarray:
         return x

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..node import Config, Node
-from .registry import Call, Mask, register_layer, same_mask
+from .registry import Call, Mask, always, register_layer, same_mask
 
 
 def _value(config: Config) -> np.ndarray:
@@ -28,7 +28,7 @@ def build(node: Node) -> Call:
     return call
 
 
-@register_layer("kerata.Masked", mask=same_mask, takes_mask=True)
+@register_layer("kerata.Masked", mask=same_mask, takes_mask=True, returns_input=always)
 def build_masked(node: Node) -> Call:
     """No layer of Keras: what goes into a model within a model that is called with `mask=`."""
 

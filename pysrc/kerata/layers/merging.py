@@ -1,7 +1,8 @@
 """Add, Subtract, Multiply, Average, Maximum, Minimum: of all inputs, which broadcast against each other.
 
 An input of fewer axes gets further ones of size 1 after the batch. A step is none only where it is none in every input;
-in the three that are no sums, a hidden step of one input leaves those of the others as they are.
+in the three that are no sums, a hidden step of one input leaves those of the others as they are. In Keras 2 a step is
+none where it is none in any input that has a mask, and nothing is hidden.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from functools import partial, reduce
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..node import Config, Node, Shape
+from ..node import Config, Node, Shape, of_keras2
 from .registry import Call, Mask, register_layer
 
 Operator = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -34,6 +35,8 @@ def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
 
 def output_mask(config: Config, inputs: Sequence[np.ndarray], masks: Sequence[Mask]) -> Mask:
     known = [mask for mask in masks if mask is not None]
+    if of_keras2(config):
+        return reduce(np.logical_and, known) if known else None
     return reduce(np.logical_or, known) if len(known) == len(masks) else None
 
 
@@ -90,6 +93,11 @@ def _extreme(operator: Operator, *inputs: np.ndarray, mask: Mask | Sequence[Mask
     return y
 
 
+def _without_masks(call: Call, *inputs: np.ndarray, mask: Mask | Sequence[Mask] = None) -> np.ndarray:
+    y: np.ndarray = call(*inputs)
+    return y
+
+
 _CALLS: dict[str, Call] = {"Add": _sum, "Subtract": _difference, "Average": _mean}
 _CALLS_WITH_MASKS: dict[str, Call] = {
     "Multiply": _product,
@@ -101,7 +109,7 @@ _CALLS_WITH_MASKS: dict[str, Call] = {
 def _register(kind: str, call: Call, takes_mask: bool) -> None:
     @register_layer(kind, shape=output_shape, mask=output_mask, takes_mask=takes_mask)
     def build(node: Node) -> Call:
-        return call
+        return partial(_without_masks, call) if takes_mask and of_keras2(node.config) else call
 
 
 for _kind, _call in _CALLS.items():

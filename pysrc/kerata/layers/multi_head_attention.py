@@ -2,6 +2,10 @@
 
 Queries, keys and values are projections of the inputs, and so is the output of what the heads give. In
 GroupQueryAttention several heads of the query share one of the keys and values.
+
+From Keras 3.8 on, MultiHeadAttention takes the masks off its query, value and key before it computes, so that layers
+which Keras runs later see none on these tensors. GroupQueryAttention leaves them, as all of Keras 2 and Keras 3.0 to
+3.7 do. Which layer wrote a file tells its Keras 2 or 3; of Keras 3, the answer is that of the newest.
 """
 
 import math
@@ -15,7 +19,7 @@ import numpy as np
 from .. import activations
 from ..errors import UnsupportedError
 from ..limits import check_size
-from ..node import Config, Node, Ref, Shape
+from ..node import Config, Node, Ref, Shape, of_keras2
 from .product import rows_times_rows, stacked
 from .registry import Call, Inner, Mask, register_layer, same_mask
 
@@ -196,6 +200,10 @@ def _shown(
     return reduce(np.logical_and, conditions[1:], conditions[0].astype(bool)) if conditions else None
 
 
+def clears_masks(config: Config) -> bool:
+    return "head_dim" not in config and not of_keras2(config)
+
+
 for _kind in ("MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention"):  # the last two are one
     register_layer(
         _kind,
@@ -205,4 +213,5 @@ for _kind in ("MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttentio
         takes_mask=True,
         keywords=_KEYWORDS,
         arguments=_ARGUMENTS,
+        clears_masks=clears_masks,
     )(build)

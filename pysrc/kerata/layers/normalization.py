@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
-from .registry import Call, register_layer, same_mask
+from .registry import Call, register_layer, same_mask_in_keras3
 
 _LEAST = np.float32(1e-7)  # Keras's epsilon
 
@@ -48,7 +48,7 @@ def _aligned(given: Any, kept: Sequence[int], rank: int) -> np.ndarray:
     return array.reshape(shape)
 
 
-@register_layer("Normalization", shape=output_shape, weights=weight_shapes, mask=same_mask)
+@register_layer("Normalization", shape=output_shape, weights=weight_shapes, mask=same_mask_in_keras3)
 def build(node: Node) -> Call:
     rank = len(node.shape)
     source = node.weights if node.weights else node.config

@@ -13,7 +13,7 @@ import numpy as np
 from .. import activations
 from ..errors import InputError, ModelFileError, UnsupportedError
 from ..limits import check_size
-from ..node import Config, Node, Shape
+from ..node import Config, Node, Shape, of_keras2
 from .left_out import LEFT_OUT
 
 Mask = np.ndarray | None  # bool (batch, steps): False where a step is none and has no say
@@ -46,8 +46,20 @@ def no_mask(config: Config, inputs: Sequence[np.ndarray], masks: Sequence[Mask])
     return None
 
 
+def never(config: Config) -> bool:
+    return False
+
+
+def always(config: Config) -> bool:
+    return True
+
+
 def same_mask(config: Config, inputs: Sequence[np.ndarray], masks: Sequence[Mask]) -> Mask:
     return masks[0]
+
+
+def same_mask_in_keras3(config: Config, inputs: Sequence[np.ndarray], masks: Sequence[Mask]) -> Mask:
+    return None if of_keras2(config) else masks[0]
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,8 @@ class Layer:
     floats: bool
     arguments: Sequence[str] = ("inputs",)
     probes: bool = False
+    returns_input: Callable[[Config], bool] = never
+    clears_masks: Callable[[Config], bool] = never
 
     def shapes(self, config: Config, inputs: Sequence[Shape]) -> list[Shape]:
         """Of all outputs; raises UnsupportedError where the call has an argument that the layer does not know,
@@ -103,6 +117,8 @@ def register_layer(
     floats: bool = True,
     arguments: Sequence[str] = ("inputs",),
     probes: bool = False,
+    returns_input: Callable[[Config], bool] = never,
+    clears_masks: Callable[[Config], bool] = never,
 ) -> Callable[[Build], Build]:
     """Decorates `build(node) -> call` as the layer of Keras class name `kind`.
 
@@ -115,6 +131,8 @@ def register_layer(
     "keywords", too. `floats`: whether numbers of float32 go in and out, and not text or integers.
     `arguments` are Keras's names of the tensors: they come in this order even where the call gives them by name.
     `probes`: whether `shape` runs the layer to find out, which is then not done for each input.
+    `returns_input(config)`: whether Keras returns the input's tensor itself, which has one mask under all its names.
+    `clears_masks(config)`: whether Keras takes the masks off the inputs, so that layers that run later see none.
     Raises InputError when the kind has a layer already.
     """
 
@@ -123,7 +141,9 @@ def register_layer(
             _load()  # somebody else's layer: whether its name is free is known when all of ours are there
         if kind in _layers:
             raise InputError(f"Layer {kind!r} is registered already.")
-        _layers[kind] = Layer(build, shape, weights, mask, takes_mask, keywords, floats, arguments, probes)
+        _layers[kind] = Layer(
+            build, shape, weights, mask, takes_mask, keywords, floats, arguments, probes, returns_input, clears_masks
+        )
         return build
 
     return register

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..node import Node
-from .registry import Call, register_layer, same_mask
+from .registry import Call, register_layer, same_mask_in_keras3
 
 
 def numbers(value: Any) -> np.ndarray:
@@ -16,7 +16,7 @@ def numbers(value: Any) -> np.ndarray:
     return np.asarray(value, np.float32)
 
 
-@register_layer("Rescaling", mask=same_mask)
+@register_layer("Rescaling", mask=same_mask_in_keras3)
 def build(node: Node) -> Call:
     scale, offset = numbers(node.config["scale"]), numbers(node.config.get("offset", 0))
 
