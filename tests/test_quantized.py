@@ -25,6 +25,9 @@ def model() -> keras.Model:
             keras.Input((6,), dtype="int32"),
             keras.layers.Embedding(10, 130),
             keras.layers.Dense(30, activation="tanh"),
+            keras.layers.EinsumDense("abc,cde->abde", (6, 3, 7), bias_axes="de"),  # as of heads, apart
+            keras.layers.EinsumDense("abde,def->abf", (6, 9), bias_axes="f", activation="tanh"),  # and joined
+            keras.layers.EinsumDense("abc,dc->adb", (4, 6)),
             keras.layers.Dense(5),
         ]
     )

@@ -1,8 +1,6 @@
-import pytest
 from hypothesis import strategies as st
 
-from kerata import UnsupportedError
-from kerata.layers.batch_normalization import axis_of
+from kerata.layers.batch_normalization import axes_of, weight_shapes
 from tests.cases import Case
 from tests.draw import booleans, config, sizes
 
@@ -29,6 +27,5 @@ DRAWN = {"BatchNormalization": _drawn()}
 
 
 def test_keras_2_wrote_the_axis_as_a_list() -> None:
-    assert axis_of({"axis": [3]}) == 3
-    with pytest.raises(UnsupportedError, match=r"Layer 'b': expected axis to be one, received \[1, 2\]"):
-        axis_of({"name": "b", "axis": [1, 2]})
+    assert axes_of({"axis": [3]}, 4) == axes_of({"axis": -1}, 4) == [3]
+    assert weight_shapes({"axis": [3, 1]}, [(None, 5, 6, 2)])["gamma"] == (1, 5, 1, 2)

@@ -1,9 +1,9 @@
 import pytest
 from hypothesis import strategies as st
 
-from kerata import graph, layers
+import kerata
+from kerata import graph
 from kerata.errors import UnsupportedError
-from kerata.node import Node
 from tests.cases import Case, sequential_config
 from tests.draw import activation, sizes
 
@@ -92,7 +92,14 @@ def test_what_is_no_equation_is_told(equation: str) -> None:
         graph.read(sequential_config((3,), ("EinsumDense", config)), {})
 
 
-def test_a_quantised_kernel_is_told() -> None:
-    config = {"name": "e", "equation": "ab,bc->ac", "output_shape": 2, "dtype": "int8_from_float32"}
-    with pytest.raises(UnsupportedError, match="'e': expected no quantisation, received int8"):
-        layers.find("EinsumDense", "e").build(Node("e", "EinsumDense", (), config, {}, (None, 2)))
+@pytest.mark.parametrize(
+    ("equation", "mode", "sentence"),
+    [
+        ("ab,bc->ac", "gptq/4/128", "expected quantisation to be int8 or int4 or float8, received gptq"),
+        ("abd,bc->ac", "int8", "expected a quantised equation whose inputs have each axis once"),
+    ],
+)
+def test_what_quantisation_cannot_be_is_told(equation: str, mode: str, sentence: str) -> None:
+    config = {"name": "e", "equation": equation, "output_shape": 2, "dtype": f"{mode}_from_float32"}
+    with pytest.raises(UnsupportedError, match=f"'e': {sentence}"):
+        kerata.Model(graph.read(sequential_config((3,) * (equation.index(",") - 1), ("EinsumDense", config)), None))

@@ -1,32 +1,33 @@
-"""BatchNormalization, as it is after training: (x − mean) / √(variance + epsilon) · gamma + beta for each channel."""
+"""BatchNormalization, as it is after training: (x − mean) / √(variance + epsilon) · gamma + beta for each channel.
+
+In Keras 2, for each place along several axes, too.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from ..errors import UnsupportedError
-from ..node import Config, Node, Shape
+from ..node import Config, Node, Shape, option
 from .registry import Call, Mask, register_layer, same_mask
 
 _STATISTICS = ("moving_mean", "moving_variance")
 _RENORM = ("moving_stddev", "renorm_mean", "renorm_stddev")  # only training needs them
 
 
-def axis_of(config: Config) -> int:
-    """Keras 2 saved the axis as a list of one."""
+def axes_of(config: Config, rank: int) -> list[int]:
+    """Counted from the first. Keras 2 saved a list of them, mostly of one."""
+    option(config, "virtual_batch_size", None, default=None)
     axis = config.get("axis", -1)
-    if isinstance(axis, int):
-        return axis
-    if len(axis) > 1:
-        raise UnsupportedError(f"Layer {config.get('name')!r}: expected axis to be one, received {axis}.")
-    return int(axis[0])
+    return [each % rank for each in ([axis] if isinstance(axis, int) else axis)]
 
 
 def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
     options = {"gamma": "scale", "beta": "center"}
-    names = [name for name, option in options.items() if config.get(option, True)]
+    names = [name for name, used in options.items() if config.get(used, True)]
     statistics = _STATISTICS + _RENORM if config.get("renorm") else _STATISTICS
-    return dict.fromkeys([*names, *statistics], (inputs[0][axis_of(config)],))
+    axes = axes_of(config, len(inputs[0]))
+    aligned = tuple(size if axis in axes else 1 for axis, size in enumerate(inputs[0]))
+    return dict.fromkeys([*names, *statistics], aligned if len(axes) > 1 else (inputs[0][axes[0]],))
 
 
 def scale_and_offset(node: Node) -> tuple[np.ndarray, np.ndarray]:
@@ -38,9 +39,11 @@ def scale_and_offset(node: Node) -> tuple[np.ndarray, np.ndarray]:
 
 @register_layer("BatchNormalization", weights=weight_shapes, mask=same_mask, takes_mask=True)
 def build(node: Node) -> Call:
-    along = [1] * len(node.shape)
-    along[axis_of(node.config)] = -1
-    scale, offset = (array.astype(np.float32).reshape(along) for array in scale_and_offset(node))
+    axes = axes_of(node.config, len(node.shape))
+    scale, offset = (array.astype(np.float32) for array in scale_and_offset(node))
+    if len(axes) == 1:
+        along = [-1 if axis in axes else 1 for axis in range(len(node.shape))]
+        scale, offset = scale.reshape(along), np.reshape(offset, along)
 
     def call(x: np.ndarray, mask: Mask = None) -> np.ndarray:
         """Only training heeds the mask."""

@@ -6,10 +6,8 @@ import numpy as np
 
 from ..node import Config, Node, Shape
 from .product import rows_times_columns
-from .quantized import Matrix, bfloat16, block_of, float8, inputs_quantizer, mode_of
+from .quantized import Matrix, bfloat16, block_of, float8, float8_statistics, inputs_quantizer, mode_of
 from .registry import Call, activated, activation_of, register_layer, same_mask, with_activation
-
-_FLOAT8 = ("inputs", "kernel", "outputs_grad")  # what Keras keeps statistics of
 
 
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
@@ -24,11 +22,7 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
         kernel = Matrix("kernel", (size, config["units"]), 0).shapes(mode, block)
         places: dict[str, Shape] = {} if block is None else {"g_idx": (size,)}
         return {"kernel": kernel.pop("kernel")} | bias | kernel | places
-    statistics: dict[str, Shape] = {}
-    if mode == "float8":
-        for name in _FLOAT8:
-            statistics |= {f"{name}_scale": (), f"{name}_amax_history": (None,)}
-    return {"kernel": (size, config["units"])} | bias | statistics
+    return {"kernel": (size, config["units"])} | bias | (float8_statistics() if mode == "float8" else {})
 
 
 @register_layer("Dense", shape=output_shape, weights=with_activation(weight_shapes, output_shape), mask=same_mask)

@@ -98,6 +98,14 @@ def _quantization_config(config: Config) -> Mapping[str, Any]:
     return given["config"] if given else {}
 
 
+def float8_statistics() -> dict[str, Shape]:
+    """The weights that a layer has besides its own in float8; only the scales of its inputs and kernel are used."""
+    shapes: dict[str, Shape] = {}
+    for name in ("inputs", "kernel", "outputs_grad"):
+        shapes |= {f"{name}_scale": (), f"{name}_amax_history": (None,)}
+    return shapes
+
+
 def inputs_quantizer(config: Config, default: bool) -> Quantizer | None:
     """What rounds the layer's inputs; None where they stay as they are. `default`: whether they are rounded where the
     config does not say.

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ... import layers
 from ...errors import UnsupportedError
 from ...layers import dropout
-from ...layers.batch_normalization import axis_of, scale_and_offset
+from ...layers.batch_normalization import axes_of, scale_and_offset
 from ...layers.channels import channels_first
 from ...layers.windows import Windows, pool_windows
 from ...node import Node
@@ -119,7 +119,7 @@ def _fused(before: Operation, node: Node, abilities: Abilities) -> bool:
     name = _activation_of(node)
     if name in ACTIVATIONS:
         return before.fuse_activation(name)
-    if node.kind == "BatchNormalization" and axis_of(node.config) in (-1, len(node.shape) - 1):
+    if node.kind == "BatchNormalization" and axes_of(node.config, len(node.shape)) == [len(node.shape) - 1]:
         return before.fuse_scale(*scale_and_offset(node))
     if node.kind == "MaxPooling2D" and isinstance(before, Convolution) and not channels_first(node.config):
         return _pooled(before, pool_windows(node.config), abilities)

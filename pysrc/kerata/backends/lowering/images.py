@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ... import layers
-from ...layers.batch_normalization import axis_of, scale_and_offset
+from ...layers.batch_normalization import axes_of, scale_and_offset
 from ...layers.windows import Windows, kernel_windows, pair, pool_windows
 from ...layers.zero_padding import border_of
 from ...node import Config, Node
@@ -101,7 +101,7 @@ def _separable(node: Node, shapes: Shapes) -> list[Operation] | None:
 
 
 def _batch_normalization(node: Node, shapes: Shapes) -> list[Operation] | None:
-    if axis_of(node.config) not in (-1, len(node.shape) - 1):
+    if axes_of(node.config, len(node.shape)) != [len(node.shape) - 1]:
         return None
     scale, offset = (array.astype(np.float32) for array in scale_and_offset(node))
     return [Scaling(list(node.inputs), node.name, shapes[node.name], scale, offset)]
