@@ -2,10 +2,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from kerata.layers.augmentation import KINDS
+from kerata.layers import augmentation
 from tests.cases import Case, inner
 from tests.draw import booleans, config, sizes
 from tests.layers.test_zero_padding import spatial
+
+KINDS = sorted((*augmentation.KINDS, "RandomCrop"))
 
 _share = st.floats(0, 1, width=32)
 _shares = st.one_of(_share, st.tuples(_share, _share).map(sorted))

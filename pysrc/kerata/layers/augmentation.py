@@ -8,7 +8,7 @@ import numpy as np
 from ..node import Node
 from .registry import Call, register_layer
 
-# RandomCrop also passes images on as they are, whatever size it declares; so do Equalization and Solarization.
+# Of Keras 3; Equalization and Solarization are no random ones, but do nothing then, either.
 KINDS = (
     "AugMix",
     "CutMix",
@@ -20,7 +20,6 @@ KINDS = (
     "RandomColorDegeneration",
     "RandomColorJitter",
     "RandomContrast",
-    "RandomCrop",
     "RandomElasticTransform",
     "RandomErasing",
     "RandomFlip",
@@ -38,6 +37,7 @@ KINDS = (
     "RandomZoom",
     "Solarization",
 )
+KINDS_OF_KERAS2 = ("RandomHeight", "RandomWidth")  # and not of Keras 3
 
 
 def build(node: Node) -> Call:
@@ -47,5 +47,5 @@ def build(node: Node) -> Call:
     return call
 
 
-for _kind in KINDS:
+for _kind in (*KINDS, *KINDS_OF_KERAS2):
     register_layer(_kind)(build)

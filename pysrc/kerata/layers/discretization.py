@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..node import Config, Node, Shape
-from .encoding import encoded, encoded_shape, mode_of, number_type
+from ..node import Config, Node, Shape, of_keras2
+from .encoding import encoded, encoded_shape, mode_of, number_type, type_in_keras2
 from .registry import Call, register_layer
 
 
@@ -32,6 +32,8 @@ def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
 def build(node: Node) -> Call:
     mode, boundaries = _mode(node.config), _boundaries(node.config)
     dtype = np.dtype(np.int32) if mode == "int" else number_type(node.config)
+    if of_keras2(node.config):
+        dtype = type_in_keras2(node.config, mode)
 
     def call(x: np.ndarray) -> np.ndarray:
         bins = np.searchsorted(boundaries, np.asarray(x, np.float32), side="right")

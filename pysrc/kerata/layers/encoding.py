@@ -22,6 +22,14 @@ def number_type(config: Config, default: str = "float32") -> np.dtype:
     return np.dtype(dtype if re.fullmatch(r"u?int(8|16|32|64)", str(dtype)) else np.float32)
 
 
+def type_in_keras2(config: Config, mode: str) -> np.dtype:
+    """What Keras 2 encodes in: the layer's `dtype`; by default, and for indices that would be floats, int64 for
+    indices and float32 for all else.
+    """
+    dtype = number_type(config)
+    return np.dtype(np.int64) if mode == "int" and dtype.kind == "f" else dtype
+
+
 def mode_of(config: Config, *supported: str, default: str) -> str:
     mode = config.get("output_mode", default)
     mode = _OLD_NAMES.get(mode, mode)

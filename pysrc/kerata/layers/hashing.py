@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..node import Config, Node, Shape
-from .encoding import checked, encoded, encoded_shape, mode_of, number_type
+from ..node import Config, Node, Shape, of_keras2
+from .encoding import checked, encoded, encoded_shape, mode_of, number_type, type_in_keras2
 from .fingerprint import farm_hash, joined, sip_hash
 from .registry import Call, register_layer
 
@@ -51,6 +51,8 @@ def _bins(config: Config, mode: str) -> int:
 
 
 def _dtype(config: Config, mode: str) -> np.dtype:
+    if of_keras2(config):
+        return type_in_keras2(config, mode)
     return number_type(config, "int64" if mode == "int" else "float32")
 
 

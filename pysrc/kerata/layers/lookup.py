@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, ModelFileError, UnsupportedError
-from ..node import Config, Node, Shape, option
-from .encoding import bounded, checked, encoded, encoded_shape, mode_of
+from ..node import Config, Node, Shape, of_keras2, option
+from .encoding import bounded, checked, encoded, encoded_shape, mode_of, type_in_keras2
 from .hashing import as_bytes, hash_of
 from .registry import Build, Call, register_layer
 
@@ -59,6 +59,15 @@ class Vocabulary:
         if self.mode != "int" and declared not in (None, size):
             raise ModelFileError(f"{self._of}: expected a vocabulary of {declared!r}, received one of {size}.")
         return None if size is None else bounded(self.config, "vocabulary_size", size)
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of the output."""
+        if not of_keras2(self.config):
+            return _FLOAT if self.mode == "tf_idf" else _INTEGER
+        dtype = type_in_keras2(self.config, self.mode)
+        # Early versions wrote an IntegerLookup's int64, which was that of its input, whatever the output.
+        return _FLOAT if self.mode != "int" and not self._text and dtype == _INTEGER else dtype
 
     def _token(self, value: Any) -> Token | None:
         if value is None:
@@ -144,11 +153,11 @@ def _unknown(vocabulary: Vocabulary) -> Callable[[Any], int]:
 
 def encoder(vocabulary: Vocabulary, weights: Mapping[str, np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
     """Indices → the layer's output."""
-    mode, depth = vocabulary.mode, vocabulary.depth or 0
+    mode, depth, dtype = vocabulary.mode, vocabulary.depth or 0, vocabulary.dtype
     if mode != "tf_idf":
-        return lambda indices: encoded(indices, mode, depth, _INTEGER)
+        return lambda indices: encoded(indices, mode, depth, dtype)
     frequencies = vocabulary.frequencies(weights)
-    return lambda indices: encoded(indices, "count", depth, _FLOAT) * frequencies
+    return lambda indices: encoded(indices, "count", depth, dtype) * frequencies.astype(dtype)
 
 
 def words_in(x: np.ndarray) -> list[bytes]:
