@@ -45,3 +45,14 @@ def test_a_quantised_model(name: str, suffix: str, tmp_path: Path) -> None:
     # A sum that differs in its last bit can round an activation the other way: one of 127 steps, times a weight.
     y = kerata.load_model(tmp_path / f"model{suffix}").predict(x)
     np.testing.assert_allclose(y, quantised.predict(x, verbose=0), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
+def test_quantised_layers_within_another_are_refused(mode: str, tmp_path: Path) -> None:
+    """Keras cannot load such a file, either: the config of the outer layer says nothing of them."""
+    x = keras.Input((5, 8))
+    quantised = keras.Model(x, keras.layers.MultiHeadAttention(2, 4)(x, x))
+    quantised.quantize(mode)
+    quantised.save(tmp_path / "model.keras")
+    with pytest.raises(kerata.ModelFileError, match="query_dense': expected 2 weights, received more"):
+        kerata.load_model(tmp_path / "model.keras")
