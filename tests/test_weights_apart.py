@@ -202,6 +202,9 @@ def test_where_order_does_not_fit_names_count(version: str, tmp_path: Path) -> N
         kerata.ModelFileError, match=r"'kernel' of layer 'c': expected shape \(3, 3\), received \(3, 4\)"
     ):
         kernels(others, backwards)
+    bias = rows_file(tmp_path / "bias.h5", version, {"a": {"a/kernel": SMALL, "a/bias": SMALL[0]}, "b": ROWS["b"]})
+    with pytest.raises(kerata.ModelFileError, match=r"Layer 'a': expected weights for it, 1 in all, received 2\."):
+        kernels(text, bias)
 
 
 def test_an_order_that_is_not_known_is_an_error(tmp_path: Path) -> None:

@@ -109,14 +109,21 @@ def _from_rows(wanted: Mapping[str, Sequence[Wanted]], rows: Rows) -> _Found:
     """
     tops = {top: those for top, those in wanted.items() if those}
     named = dict(rows.listed)
-    found = _by_rows(tops, [row for _, row in rows.listed], rows) if len(rows.listed) == len(tops) else {}
-    if tops.keys() <= named.keys() and not _all_fit(tops, found):
-        by_name = _by_rows(tops, [named[top] for top in tops], rows)
-        found = by_name if not found or _all_fit(tops, by_name) else found
-    if tops and not found:
+    ways = [[row for _, row in rows.listed]] if len(rows.listed) == len(tops) else []
+    if tops.keys() <= named.keys():
+        ways.append([named[top] for top in tops])
+    for way in ways:
+        found = _by_rows(tops, way, rows)
+        if _all_fit(tops, found):
+            return found
+    if not ways:
         raise ModelFileError(
             f"The weights: expected those of {len(tops)} layers, in the model's order, received {len(rows.listed)}."
         )
+    found = _by_rows(tops, ways[0], rows)
+    for (top, those), row in zip(tops.items(), ways[0], strict=True):
+        if found.keys().isdisjoint(those):
+            raise ModelFileError(f"Layer {top!r}: expected weights for it, {len(those)} in all, received {len(row)}.")
     return found
 
 
