@@ -25,6 +25,7 @@ pytestmark = [
 ]
 
 X = np.random.default_rng(2).normal(size=(3, 2, 3, 4)).astype(np.float32)  # calls, batch, steps, features
+X[:, 0, 1] = X[1, 1, 0] = 0  # steps that Masking leaves out, a first one among them
 
 
 def lstm(k: Any) -> Any:
@@ -38,8 +39,8 @@ def lstm(k: Any) -> Any:
 
 def masked(k: Any) -> Any:
     layers, x = k.layers, k.Input(batch_shape=(2, 3, 4))
-    y = layers.Masking()(layers.ReLU(max_value=0.5)(x))
-    return k.Model(x, layers.GRU(3, stateful=True)(layers.SimpleRNN(3, stateful=True, return_sequences=True)(y)))
+    y = layers.SimpleRNN(3, stateful=True, return_sequences=True)(layers.Masking()(x))
+    return k.Model(x, layers.GRU(3, stateful=True)(y))
 
 
 def wrapped(k: Any) -> Any:
@@ -65,10 +66,12 @@ def images(k: Any) -> Any:
 
 
 def begun(k: Any) -> Any:
-    """With states given, Keras 3 begins with those each time, Keras 2 only where it has none but zeros."""
+    """With states given, Keras 3 begins with those each time, Keras 2 only where it has none but zeros. Keras 3 heeds
+    no mask then, Keras 2 does.
+    """
     layers, x = k.layers, k.Input(batch_shape=(2, 3, 4))
     first = layers.Dense(3)(layers.Flatten()(x))
-    return k.Model(x, layers.SimpleRNN(3, stateful=True)(x, initial_state=first))
+    return k.Model(x, layers.SimpleRNN(3, stateful=True)(layers.Masking()(x), initial_state=first))
 
 
 MAKERS = [lstm, masked, wrapped, distributed, images, begun]
