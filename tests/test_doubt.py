@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kerata import ModelFileError, app
-from kerata.doubt import Doubt, of_notes
+from kerata.doubt import Doubt, has_dot, of_notes
 from tests.conftest import SHIPPED
 from training import glyphs, outliers
 
@@ -28,6 +28,23 @@ def verdicts(recogniser, drawings):
 def test_letters_and_scribbles_are_seldom_a_sure_digit(recogniser, draw):
     random = np.random.default_rng(11)
     assert verdicts(recogniser, [draw(random) for _ in range(200)]).count("sure") <= 20
+
+
+QUESTION_MARK = "15,20 40,0 75,8 80,30 55,48 50,70 / 50,94 50,98"
+
+
+def test_a_question_mark_is_no_sure_seven(recogniser):
+    random = np.random.default_rng(11)
+    drawings = [glyphs.written(glyphs.parse(QUESTION_MARK), random) for _ in range(100)]
+    assert verdicts(recogniser, drawings).count("sure") <= 5
+
+
+def test_a_dot_under_a_drawing_is_found_and_no_other():
+    stem, dot, bar = np.zeros((3, 28, 28), np.float32)
+    stem[4:16, 13:16], dot[20:23, 13:16], bar[20:23, 4:24] = 1, 1, 1
+    assert has_dot(stem + dot)
+    for digit in (stem, stem + bar, (stem + dot)[::-1], np.zeros_like(stem)):
+        assert not has_dot(digit)
 
 
 def test_digits_are_seldom_refused(recogniser):

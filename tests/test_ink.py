@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kerata import imaging, ink
+from kerata import imaging, ink, patches
 
 
 def ring(side=280, radius=80, width=20):
@@ -66,7 +66,7 @@ def test_thin_and_thick_strokes_are_brought_to_the_usual_pen(width):
 
 def test_every_patch_has_a_number_of_its_own():
     mask = np.array([[1, 0, 1, 0, 1], [1, 0, 1, 0, 0], [0, 1, 0, 0, 1], [0, 0, 0, 0, 1]], bool)
-    numbers = ink._patches(mask)
+    numbers = patches.patches_of(mask)
     assert np.array_equal(numbers < 0, ~mask)
     assert len(np.unique(numbers[mask])) == 3
     assert numbers[0, 0] == numbers[2, 1] == numbers[0, 2], "neighbours across a corner are connected"

@@ -82,11 +82,14 @@ class Recogniser:
             return None
         probabilities = self._doubt.calibrated((await self._model.apredict(picture[None, :, :, None]))[0])
         *_, second, digit = np.argsort(probabilities)
+        verdict = self._doubt.verdict(float(probabilities[digit]))
+        if verdict == "sure" and doubt.has_dot(picture):
+            verdict = "maybe"
         return to_javascript(
             {
                 "digit": int(digit),
                 "second": int(second),
-                "verdict": self._doubt.verdict(float(probabilities[digit])),
+                "verdict": verdict,
                 "probabilities": probabilities,
                 "pixels": picture.ravel(),
             }

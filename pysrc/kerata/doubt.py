@@ -7,10 +7,15 @@ from typing import Any, Literal
 import numpy as np
 
 from .errors import ModelFileError
+from .patches import areas_of, patches_of
 
 NOTE = "doubt"  # of the model's notes that hold it
 
 Verdict = Literal["sure", "maybe", "none"]
+
+_LEVELS = (0.3, 0.7)  # of full ink: a dot is apart above one of them, for it is soft, or close to what it stands under
+_DOT = range(4, 37)  # pixels of a dot's area
+_DOT_SIDE = 7  # pixels that it is at most wide and high
 
 
 @dataclass(frozen=True)
@@ -52,3 +57,20 @@ def of_notes(notes: Mapping[str, Any]) -> Doubt:
     if not (doubt.temperature > 0 and 0 <= doubt.digit <= doubt.sure <= 1):
         raise ModelFileError(f"The model's note on doubt: expected 0 ≤ digit ≤ sure ≤ 1, received {note!r}.")
     return doubt
+
+
+def has_dot(picture: np.ndarray) -> bool:
+    """Whether in a picture, float32 (28, 28), a dot stands under the rest, as in a question mark: no digit has one."""
+    return any(_has_dot(patches_of(picture > level)) for level in _LEVELS)
+
+
+def _has_dot(patches: np.ndarray) -> bool:
+    areas = areas_of(patches)
+    if not areas.any():
+        return False
+    bottom = np.flatnonzero((patches == areas.argmax()).any(1))[-1]
+    for number in np.flatnonzero(areas):
+        rows, columns = np.nonzero(patches == number)
+        if areas[number] in _DOT and rows.min() > bottom and max(np.ptp(rows), np.ptp(columns)) < _DOT_SIDE:
+            return True
+    return False
