@@ -34,6 +34,9 @@ def table() -> str:
     rows += [f"| {kind} | {reason} |" for kind, reason in sorted(LEFT_OUT.items())]
     operators = [kind.removeprefix("ops.") for kind in layers.kinds() if kind.startswith("ops.")]
     rows += ["", f"Operators (`a + b`, `keras.ops`), {len(operators)}: {', '.join(sorted(operators))}.", ""]
+    functions = {kind.replace("compat.v1.", "") for kind in layers.kinds() if kind.startswith("tf.")}
+    names = ", ".join(sorted(name.removeprefix("tf.") for name in functions))
+    rows += [f"Functions of TensorFlow (`tf.…`) in files of Keras 2, {len(functions)}: {names}.", ""]
     return "\n".join(rows)
 
 

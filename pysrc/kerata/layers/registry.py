@@ -190,8 +190,15 @@ def _load(kind: str | None = None) -> None:
     model starts sooner without the others.
     """
     for _, file, _ in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if kind is None or all(word in kind.lower() for word in file.split("_")):
+        if kind is None or _may_hold(file, kind):
             importlib.import_module(f"{__package__}.{file}")
+
+
+def _may_hold(file: str, kind: str) -> bool:
+    """Operators, which have a dot in their names, are in files of their own, and TensorFlow's apart from Keras's."""
+    if "." in kind:
+        return file.startswith("operators") and file.startswith("operators_tf") == kind.startswith("tf.")
+    return all(word in kind.lower() for word in file.split("_"))
 
 
 def activation_of(
