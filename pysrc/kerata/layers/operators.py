@@ -26,7 +26,17 @@ _NO_ATTRIBUTES = frozenset({"name", "keywords"})
 
 
 class Sizes(tuple[int | None, ...]):
-    """The shape of an input, in place of the input itself."""
+    """The shape of an input, in place of the input itself.
+
+    `values` are the numbers in it where they are known before the model runs, as those of `tf.shape` are; None stands
+    for one that is not.
+    """
+
+    values: Shape | None = None
+
+    def holding(self, values: Shape | None) -> "Sizes":
+        self.values = values
+        return self
 
 
 def operators(
@@ -49,7 +59,7 @@ def _register(kind: str, function: Function, shape: Function | None, views: bool
         arguments = _Arguments(kind, signature, config)
         try:
             if shape:
-                found = arguments.run(shape, [Sizes(each) for each in inputs])
+                found = arguments.run(shape, [each if isinstance(each, Sizes) else Sizes(each) for each in inputs])
             else:
                 with at_most(memory_limit() if views else _MOST_PROBED):
                     found = _probed(function, arguments, inputs)
@@ -62,7 +72,8 @@ def _register(kind: str, function: Function, shape: Function | None, views: bool
                 f"Layer {arguments.name!r}: expected inputs that {kind!r} can be called on, "
                 f"received shapes {', '.join(str(tuple(each)) for each in inputs)} ({' '.join(str(error).split())})."
             ) from error
-        return [tuple(each) for each in (found if isinstance(found, list) else [found])]
+        listed = found if isinstance(found, list) else [found]
+        return [each if isinstance(each, Sizes) and each.values else tuple(each) for each in listed]
 
     @register_layer(kind, shape=shapes, keywords=None, floats=False, probes=shape is None)
     def build(node: Node) -> Call:

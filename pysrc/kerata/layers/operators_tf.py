@@ -47,9 +47,29 @@ def integers(sizes: Any) -> tuple[int, ...]:
 def known(sizes: Any) -> Shape:
     """The same before the model runs: None stands for a size that is itself a value of the model."""
     if isinstance(sizes, Sizes):
-        return (None,) * int(sizes[0] or 0) if sizes else (None,)
+        return sizes.values or ((None,) * int(sizes[0] or 0) if sizes else (None,))
     listed = sizes if isinstance(sizes, list | tuple) else np.ravel(sizes).tolist()
-    return tuple(None if isinstance(size, Sizes) else int(size) for size in listed)
+    return tuple(known(size)[0] if isinstance(size, Sizes) else int(size) for size in listed)
+
+
+def are_sizes(value: Any) -> bool:
+    """Whether it is a value of the model that holds sizes, or one of them."""
+    return isinstance(value, Sizes) and value.values is not None
+
+
+def computed(function: Function) -> Function:
+    """The shape of two arguments together, holding what the function makes of them where they are sizes."""
+
+    def of(x: Any, y: Any) -> Shape:
+        shape = Sizes(broadcast(x, y))
+        if not (are_sizes(x) or are_sizes(y)) or not all(are_sizes(each) or isinstance(each, int) for each in (x, y)):
+            return shape
+        one, other = (known(each) if are_sizes(each) else (each,) for each in (x, y))
+        count = max(len(one), len(other))
+        pairs = zip(one * (count // len(one)), other * (count // len(other)), strict=True)
+        return shape.holding(tuple(None if None in pair else int(function(*pair)) for pair in pairs))
+
+    return of
 
 
 def two(function: Function) -> Function:
@@ -113,7 +133,6 @@ functions(
         "clip_by_value": lambda t, clip_value_min, clip_value_max: numbers.clip(t, clip_value_min, clip_value_max),
         "identity": numbers.unchanged,
         "stop_gradient": numbers.unchanged,
-        "cast": cast,
         "clip_by_norm": clip_by_norm,
         "bitwise.invert": lambda x: np.invert(x),
         "convert_to_tensor": lambda value, dtype=None, dtype_hint=None: value if dtype is None else cast(value, dtype),
@@ -186,7 +205,6 @@ functions(
 )
 functions(
     {
-        "__operators__.add": two(np.add),
         "bitwise.bitwise_and": two(np.bitwise_and),
         "bitwise.bitwise_or": two(np.bitwise_or),
         "bitwise.bitwise_xor": two(np.bitwise_xor),
@@ -194,13 +212,10 @@ functions(
         "bitwise.right_shift": two(np.right_shift),
         "div": two(lambda a, b: np.true_divide(a, b) if a.dtype.kind in "fc" else np.floor_divide(a, b)),
         "dtypes.complex": lambda real, imag: as_float(real) + np.complex64(1j) * as_float(imag),
-        "floor_div": two(np.floor_divide),
-        "math.add": two(np.add),
         "math.atan2": lambda y, x: np.arctan2(*promoted(y, x)),
         "math.divide": two(np.true_divide),
         "math.divide_no_nan": two(numbers.divide_no_nan),
         "math.equal": two(np.equal),
-        "math.floordiv": two(np.floor_divide),
         "math.floormod": two(np.mod),
         "math.greater": two(np.greater),
         "math.greater_equal": two(np.greater_equal),
@@ -211,14 +226,12 @@ functions(
         "math.logical_xor": two(np.logical_xor),
         "math.maximum": two(np.maximum),
         "math.minimum": two(np.minimum),
-        "math.multiply": two(np.multiply),
         "math.multiply_no_nan": two(lambda a, b: np.where(b == 0, np.zeros((), a.dtype), a * b)),
         "math.nextafter": lambda x1, x2: np.nextafter(*promoted(x1, x2)),
         "math.not_equal": two(np.not_equal),
         "math.pow": two(np.power),
         "math.scalar_mul": lambda scalar, x: np.multiply(*promoted(scalar, x)),
         "math.squared_difference": two(lambda a, b: np.square(a - b)),
-        "math.subtract": two(np.subtract),
         "math.truediv": two(np.true_divide),
         "math.xdivy": two(lambda a, b: np.where(a == 0, np.float32(0), a / b)),
         "math.xlog1py": two(lambda a, b: np.where(a == 0, np.float32(0), a * np.log1p(b))),
@@ -242,3 +255,13 @@ functions(
     {"math.polyval": lambda coeffs, x: as_float(np.polyval([as_float(each) for each in coeffs], as_float(x)))},
     shape=lambda coeffs, x: broadcast(*coeffs, x),
 )
+for _name, _function in {
+    "__operators__.add": np.add,
+    "floor_div": np.floor_divide,
+    "math.add": np.add,
+    "math.floordiv": np.floor_divide,
+    "math.multiply": np.multiply,
+    "math.subtract": np.subtract,
+}.items():
+    functions({_name: two(_function)}, shape=computed(_function))
+functions({"cast": cast}, shape=lambda x, dtype: x if are_sizes(x) else sizes_of(x))

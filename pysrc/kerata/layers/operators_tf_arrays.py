@@ -25,7 +25,7 @@ from .operators import (
     same,
     sizes_of,
 )
-from .operators_tf import axes, functions, integers, known
+from .operators_tf import are_sizes, axes, functions, integers, known
 
 # Along axes
 
@@ -180,6 +180,8 @@ def _key(slice_spec: Any) -> Any:
 
 
 def _bound(value: Any) -> Any:
+    if are_sizes(value) and value.values[0] is not None:
+        return value.values[0]
     return int(value) if isinstance(value, np.ndarray) else value
 
 
@@ -244,9 +246,19 @@ def masked_shape(tensor: Any, mask: Any, axis: int | None = None) -> Shape:
     return (*sizes_of(tensor)[:start], count, *sizes_of(tensor)[start + len(sizes_of(mask)) :])
 
 
+def item_shape(tensor: Any, slice_spec: Any) -> Shape:
+    """It holds the sizes of that part, where the tensor is a vector of sizes."""
+    key = _key(slice_spec)
+    shape = Sizes(arrays.item_shape(tensor, key))
+    parts = key if isinstance(key, list) else [key]
+    if len(parts) > 1 or not are_sizes(tensor) or not isinstance(parts[0], int | slice) or None in shape:
+        return shape
+    found = tensor.values[parts[0]]
+    return shape.holding(found if isinstance(found, tuple) else (found,))
+
+
 functions(
-    {"__operators__.getitem": lambda tensor, slice_spec: arrays.get_item(tensor, _key(slice_spec))},
-    shape=lambda tensor, slice_spec: arrays.item_shape(tensor, _key(slice_spec)),
+    {"__operators__.getitem": lambda tensor, slice_spec: arrays.get_item(tensor, _key(slice_spec))}, shape=item_shape
 )
 functions({"slice": sliced}, shape=sliced_shape)
 functions({"boolean_mask": masked}, shape=masked_shape)
@@ -340,12 +352,26 @@ def batch_to_space(input: np.ndarray, block_shape: Any, crops: Any) -> np.ndarra
 
 functions(
     {"reshape": lambda tensor, shape: arrays.reshape(tensor, shape)},
-    shape=lambda tensor, shape: arrays.reshaped(tensor, shape),
+    shape=lambda tensor, shape: arrays.reshaped(tensor, known(shape)),
 )
-functions({"concat": lambda values, axis: arrays.concatenate(values, axis)}, shape=arrays.concatenated)
+
+
+def together(shape: Shape, values: Any) -> Shape:
+    """The shape, holding all the sizes where the values are such."""
+    if len(shape) == 1 and any(map(are_sizes, values)):
+        return Sizes(shape).holding(
+            tuple(size for each in values for size in known(each if isinstance(each, Sizes) else np.ravel(each)))
+        )
+    return shape
+
+
+functions(
+    {"concat": lambda values, axis: arrays.concatenate(values, axis)},
+    shape=lambda values, axis: together(arrays.concatenated(values, axis), values),
+)
 functions(
     {"stack": lambda values, axis=0: arrays.stack(values, axis)},
-    shape=lambda values, axis=0: arrays.stacked(values, axis),
+    shape=lambda values, axis=0: together(arrays.stacked(values, axis), values),
 )
 functions(
     {"squeeze": lambda input, axis=None, squeeze_dims=None: arrays.squeeze(input, axes(axis or squeeze_dims))},
@@ -482,7 +508,7 @@ functions(
 functions({"one_hot": one_hot}, shape=one_hot_shape)
 functions(
     {"shape": lambda input, out_type="int32": np.array(input.shape, dtype_of(out_type or "int32"))},
-    shape=lambda input, out_type="": (len(sizes_of(input)),),
+    shape=lambda input, out_type="": Sizes([len(sizes_of(input))]).holding(tuple(sizes_of(input))),
 )
 functions(
     {"shape_n": shape_n},
