@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import kerata
-from kerata import UnsupportedError, calls, graph, layers
+from kerata import KerataError, UnsupportedError, calls, graph, layers
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:tf_keras")
 
@@ -593,6 +593,7 @@ class Saved(NamedTuple):
     path: Path
     kinds: set[str]
     answers: list[np.ndarray]
+    shapes: list[tuple[int | None, ...]]  # that Keras declares
 
 
 def built(tf: Any, k: Any) -> dict[str, Any]:
@@ -616,7 +617,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Saved]:
         path = tmp_path_factory.mktemp("models") / "model.h5"
         model.save(path)
         kinds = {f"tf.{layer.get_config().get('function')}" for layer in model.layers}
-        return Saved(path, kinds, [np.asarray(y) for y in model(given)])
+        shapes = [tuple(output.shape) for output in model.outputs]
+        return Saved(path, kinds, [np.asarray(y) for y in model(given)], shapes)
 
     return {name: saved(model) for name, model in built(tf, k).items()}
 
@@ -631,6 +633,41 @@ def test_a_function_of_keras_2_computes_what_it_computes_there(name: str, models
         np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-5, err_msg=f"output {index}")
         for size, actual in zip(shapes[output], theirs.shape, strict=True):
             assert size in (None, actual), index
+
+
+@pytest.mark.parametrize("name", ["item", "reshape", "shapes"])
+def test_a_size_that_is_computed_from_known_ones_is_known(name: str, models: dict[str, Saved]) -> None:
+    """For kernels run only where sizes are known."""
+    ours = kerata.load_model(models[name].path, "numpy")
+    shapes = {output: shape for node in ours.nodes for output, shape in zip(node.outputs, node.shapes, strict=True)}
+    assert [shapes[output] for output in calls.flatten(ours._graph.outputs)] == models[name].shapes
+
+
+@pytest.mark.parametrize(
+    ("function", "keywords"),
+    [
+        ("nn.conv2d_transpose", {"filters": [[[[1.0]]]], "output_shape": [1, 10**6, 10**6, 1], "strides": 1}),
+        ("image.extract_patches", {"sizes": [10**6] * 2, "strides": [1], "rates": [1], "padding": "SAME"}),
+        ("nn.max_pool_with_argmax", {"ksize": [10**6] * 2, "strides": 1, "padding": "SAME"}),
+        ("image.resize", {"size": [10**6, 10**6]}),
+        (
+            "image.pad_to_bounding_box",
+            {"offset_height": 0, "offset_width": 0, "target_height": 10**6, "target_width": 10**6},
+        ),
+        ("signal.frame", {"frame_length": 10**10, "frame_step": 1, "pad_end": True}),
+        ("tile", {"multiples": [1, 10**6, 10**6, 1]}),
+        ("fill", {"value": [0.0]}),
+    ],
+)
+def test_a_few_bytes_cannot_ask_for_gigabytes(function: str, keywords: dict[str, Any]) -> None:
+    given = {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [None, 4, 4, 1]}, "name": "x"}
+    use = ["_CONSTANT_VALUE", -1, [10**6] * 3, keywords] if function == "fill" else ["x", 0, 0, keywords]
+    layer = {"class_name": "TFOpLambda", "config": {"name": "o", "function": function}, "name": "o"}
+    nodes = [{**given, "inbound_nodes": []}, {**layer, "inbound_nodes": [use]}]
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [["o", 0, 0]]}
+    with pytest.raises(KerataError):
+        model = {"class_name": "Functional", "config": {"name": "m", "layers": nodes, **ends}}
+        kerata.Model(graph.read(model, {}), "numpy").predict(np.zeros((1, 4, 4, 1)))
 
 
 def test_every_function_is_met(models: dict[str, Saved]) -> None:

@@ -25,7 +25,7 @@ from .operators import (
     same,
     sizes_of,
 )
-from .operators_tf import are_sizes, axes, functions, integers, known
+from .operators_tf import are_sizes, axes, functions, integers, known, translated
 
 # Along axes
 
@@ -198,7 +198,7 @@ def sliced_shape(input_: Any, begin: Any, size: Any) -> Shape:
 
 
 def strided(
-    input_: np.ndarray,
+    input_: Any,
     begin: Any,
     end: Any,
     strides: Any = None,
@@ -208,22 +208,27 @@ def strided(
     new_axis_mask: int = 0,
     shrink_axis_mask: int = 0,
     var: Any = None,
-) -> np.ndarray:
-    """As `x[begin:end:strides]`; a bit of a mask stands for an entry that is left out, or no slice."""
+) -> tuple[Any, list[Any]]:
+    """The tensor, and the key of `x[begin:end:strides]`; a bit of a mask stands for an entry that is left out, or for
+    what is no slice. Where a bound is not known yet, a slice of `Sizes` stands for it.
+    """
 
-    def entry(index: int, start: int, stop: int, step: int) -> Any:
+    def entry(index: int, start: int | None, stop: int | None, step: int | None) -> Any:
         bit = 1 << index
         if ellipsis_mask & bit:
             return ...
         if new_axis_mask & bit:
             return None
         if shrink_axis_mask & bit:
-            return start
-        return slice(None if begin_mask & bit else start, None if end_mask & bit else stop, step)
+            return Sizes() if start is None else start
+        bounds = (None if begin_mask & bit else start, None if end_mask & bit else stop, step)
+        lost = (start is None and not begin_mask & bit) or (stop is None and not end_mask & bit)
+        return slice(Sizes(), None, None) if lost else slice(*bounds)
 
-    steps = (1,) * len(integers(begin)) if strides is None else integers(strides)
-    each = zip(integers(begin), integers(end), steps, strict=True)
-    return input_[tuple(entry(index, *numbers) for index, numbers in enumerate(each))]
+    read = known if isinstance(input_, Sizes) else integers
+    steps = (1,) * len(read(begin)) if strides is None else read(strides)
+    each = zip(read(begin), read(end), steps, strict=True)
+    return input_, [entry(index, *numbers) for index, numbers in enumerate(each)]
 
 
 def split(value: np.ndarray, num_or_size_splits: Any, axis: int = 0, num: Any = None) -> list[np.ndarray]:
@@ -246,9 +251,8 @@ def masked_shape(tensor: Any, mask: Any, axis: int | None = None) -> Shape:
     return (*sizes_of(tensor)[:start], count, *sizes_of(tensor)[start + len(sizes_of(mask)) :])
 
 
-def item_shape(tensor: Any, slice_spec: Any) -> Shape:
+def part_shape(tensor: Any, key: Any) -> Shape:
     """It holds the sizes of that part, where the tensor is a vector of sizes."""
-    key = _key(slice_spec)
     shape = Sizes(arrays.item_shape(tensor, key))
     parts = key if isinstance(key, list) else [key]
     if len(parts) > 1 or not are_sizes(tensor) or not isinstance(parts[0], int | slice) or None in shape:
@@ -258,14 +262,18 @@ def item_shape(tensor: Any, slice_spec: Any) -> Shape:
 
 
 functions(
-    {"__operators__.getitem": lambda tensor, slice_spec: arrays.get_item(tensor, _key(slice_spec))}, shape=item_shape
+    {"__operators__.getitem": lambda tensor, slice_spec: arrays.get_item(tensor, _key(slice_spec))},
+    shape=lambda tensor, slice_spec: part_shape(tensor, _key(slice_spec)),
+)
+functions(
+    {"strided_slice": translated(arrays.get_item, strided)},
+    shape=translated(part_shape, strided),
 )
 functions({"slice": sliced}, shape=sliced_shape)
 functions({"boolean_mask": masked}, shape=masked_shape)
 functions(
     {
         "split": split,
-        "strided_slice": strided,
         "unstack": lambda value, num=None, axis=0: arrays.unstack(value, num, axis),
     }
 )

@@ -10,7 +10,7 @@ from . import operators_math as numbers
 from . import operators_nn as networks
 from .operators import Function, as_float, bounded, dtype_of, same, sizes_of
 from .operators_tf import functions, integers, known
-from .operators_tf_networks import padding_of, spatial
+from .operators_tf_networks import padded, padding_of, spatial
 from .resampling import INTERPOLATIONS
 from .resizing import resize as resized
 from .windows import Windows
@@ -266,8 +266,7 @@ functions(
 def extract_patches(images: np.ndarray, sizes: Any, strides: Any, rates: Any, padding: Any) -> np.ndarray:
     """Each window's pixels in the place of its channels."""
     windows = Windows(spatial(sizes, 2), spatial(strides, 2), spatial(rates, 2), padding_of(padding))
-    x = windows.over(windows.padded(images, 0))  # (n, *windows, *size, c)
-    bounded(*x.shape)
+    x = windows.over(padded(windows, images, 0))  # (n, *windows, *size, c)
     return x.reshape(*x.shape[:3], -1)
 
 
@@ -355,6 +354,7 @@ def ssim(
 ) -> np.ndarray:
     """Structural similarity, from Wang et al., *Image Quality Assessment*, 2004."""
     (x, y), largest = _comparable(img1, img2), _largest(max_val, img1)
+    bounded(filter_size, filter_size)
     place = np.arange(filter_size, dtype=np.float32) - (filter_size - 1) / 2
     row = np.exp(-0.5 * np.square(place / filter_sigma))
     kernel = as_float(np.outer(row, row) / np.sum(row) ** 2)

@@ -9,7 +9,7 @@ from .. import activations
 from ..errors import UnsupportedError
 from ..node import Shape
 from . import operators_nn as networks
-from .operators import Sizes, as_float, broadcast, reduced, same, sizes_of
+from .operators import Sizes, as_float, bounded, broadcast, reduced, same, sizes_of
 from .operators_tf import functions, integers, known, translated
 from .windows import Windows
 
@@ -173,6 +173,7 @@ def conv_transpose(
     sizes = spatial(output_shape, count, data_format)
     border = Windows(windows.size, windows.strides, windows.dilation, padding_of(padding)).border(*sizes)
     around = [size + sum(both) for size, both in zip(sizes, border, strict=True)]
+    bounded(len(x), *around, kernel.shape[-2])
     y = np.zeros((len(x), *around, kernel.shape[-2]), np.float32)
     if windows.count(*around) != list(x.shape[1:-1]):
         raise ValueError(f"an output of {sizes} has other windows than the input {x.shape[1:-1]}")
@@ -205,13 +206,21 @@ functions(
 )
 
 
+def padded(windows: Windows, x: np.ndarray, value: float) -> np.ndarray:
+    """Where neither that nor all windows together are too large."""
+    border = windows.border(*x.shape[1:-1])
+    bounded(len(x), *(size + sum(both) for size, both in zip(x.shape[1:-1], border, strict=True)), x.shape[-1])
+    bounded(len(x), *windows.count(*x.shape[1:-1]), *windows.size, x.shape[-1])
+    return windows.padded(x, value)
+
+
 def dilated(
     input: np.ndarray, filters: Any, strides: Any, padding: Any, data_format: str = "NHWC", dilations: Any = None
 ) -> np.ndarray:
     """Dilation of mathematical morphology: the largest sum of window and filter for each channel."""
     kernel = as_float(filters)  # (height, width, channels)
     windows = Windows(kernel.shape[:2], spatial(strides, 2), spatial(dilations, 2), padding_of(padding))
-    x = windows.padded(as_float(input), -np.inf)
+    x = padded(windows, as_float(input), -np.inf)
     sums = [view + slot for slot, view in zip(kernel.reshape(-1, kernel.shape[-1]), windows.views(x), strict=True)]
     return np.maximum.reduce(sums)
 
@@ -236,8 +245,8 @@ def max_pool_with_argmax(
     windows = Windows(spatial(ksize, 2), spatial(strides, 2), (1, 1), padding_of(padding))
     x = as_float(input)
     order = np.arange(x.size if include_batch_in_index else x[0].size).reshape(-1, *x.shape[1:])
-    views = np.stack(windows.views(windows.padded(x, -np.inf)))
-    slots = np.stack(windows.views(windows.padded(np.broadcast_to(order, x.shape), -1)))
+    views = np.stack(windows.views(padded(windows, x, -np.inf)))
+    slots = np.stack(windows.views(padded(windows, np.broadcast_to(order, x.shape), -1)))
     largest = np.argmax(views, 0)[None]
     found = np.take_along_axis(slots, largest, 0)[0]
     return [np.take_along_axis(views, largest, 0)[0], found.astype(output_dtype)]
