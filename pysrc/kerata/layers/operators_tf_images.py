@@ -11,7 +11,7 @@ from . import operators_nn as networks
 from .operators import Function, as_float, bounded, dtype_of, same, sizes_of
 from .operators_tf import functions, integers, known
 from .operators_tf_networks import padded, padding_of, spatial
-from .resampling import INTERPOLATIONS
+from .resampling import METHODS
 from .resizing import resize as resized
 from .windows import Windows
 
@@ -78,9 +78,9 @@ def resize(
     antialias: bool = False,
 ) -> np.ndarray:
     """float32, but "nearest" keeps the type."""
-    if method not in INTERPOLATIONS:
+    if method not in METHODS:
         raise UnsupportedError(
-            f"Operator 'tf.image.resize': expected method {', '.join(INTERPOLATIONS)}, received {method!r}."
+            f"Operator 'tf.image.resize': expected method {', '.join(METHODS)}, received {method!r}."
         )
     height, width = _size(images, size, preserve_aspect_ratio)
     *batch, old_height, old_width, channels = images.shape

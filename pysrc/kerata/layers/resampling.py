@@ -160,4 +160,5 @@ _RULES: dict[str, Callable[[int, int, bool], _Taps]] = {
     "gaussian": _by_kernel(1.5, _gaussian, scaled=True),
     "mitchellcubic": _by_kernel(2, _mitchell, scaled=True),
 }
-INTERPOLATIONS = tuple(_RULES)
+METHODS = tuple(_RULES)  # of `tf.image.resize`
+INTERPOLATIONS = ("nearest", "area", "bilinear", "bicubic", "lanczos3", "lanczos5")  # of Keras's layers
