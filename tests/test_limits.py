@@ -3,6 +3,7 @@
 import struct
 import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from kerata import (
     graph,
     limits,
 )
+from kerata.errors import TooSlowError
 from kerata.formats import safetensors
 from kerata.quantization import Stored
 from kerata.self_test import SelfTest
@@ -297,6 +299,18 @@ def test_a_self_test_does_not_keep_loading_busy(monkeypatch: pytest.MonkeyPatch)
     model = kerata.load_model(data, "numpy")
     assert time.process_time() - start < 2
     assert model.backends()[0].difference is None
+
+
+def test_a_thread_that_loads_a_model_does_not_bound_another_that_predicts() -> None:
+    before = limits.memory_limit()
+    with limits.at_most(1), limits.in_seconds(-1), ThreadPoolExecutor(1) as other:
+        assert limits.memory_limit() == 1
+        with pytest.raises(TooSlowError):
+            limits.check_time()
+        assert other.submit(limits.memory_limit).result() == before
+        other.submit(limits.check_time).result()
+    assert limits.memory_limit() == before
+    limits.check_time()
 
 
 def test_a_self_test_takes_a_quarter_of_the_memory_at_most(limit: Any) -> None:

@@ -4,13 +4,17 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from .errors import InputError, TooLargeError, TooSlowError
 
 ITEM = 4  # bytes of a number: a float32
 
 _limit = 1 << 30
-_deadline: float | None = None
+
+# Of each thread its own: one that loads a model does not bound what another predicts.
+_lower_limit: ContextVar[int | None] = ContextVar("lower_limit", default=None)
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 def set_memory_limit(size: int) -> None:
@@ -26,34 +30,34 @@ def set_memory_limit(size: int) -> None:
 
 
 def memory_limit() -> int:
-    return _limit
+    lower = _lower_limit.get()
+    return _limit if lower is None else min(lower, _limit)
 
 
 @contextmanager
 def at_most(size: int) -> Iterator[None]:
     """Within it, the limit is not above `size` bytes."""
-    global _limit
-    before, _limit = _limit, min(size, _limit)
+    before = _lower_limit.set(min(size, memory_limit()))
     try:
         yield
     finally:
-        _limit = before
+        _lower_limit.reset(before)
 
 
 @contextmanager
 def in_seconds(seconds: float) -> Iterator[None]:
     """Within it, `check_time` raises TooSlowError once so many seconds have passed."""
-    global _deadline
-    _deadline = time.perf_counter() + seconds
+    before = _deadline.set(time.perf_counter() + seconds)
     try:
         yield
     finally:
-        _deadline = None
+        _deadline.reset(before)
 
 
 def check_time() -> None:
     """Called before each step of what can take any number of them."""
-    if _deadline is not None and time.perf_counter() > _deadline:
+    deadline = _deadline.get()
+    if deadline is not None and time.perf_counter() > deadline:
         raise TooSlowError("Self-test: expected an answer within seconds.")
 
 
@@ -66,9 +70,10 @@ def check_size(what: str, *sizes: int | None) -> None:
 
 
 def check_bytes(what: str, size: int) -> None:
-    if size > _limit:
+    limit = memory_limit()
+    if size > limit:
         raise TooLargeError(
-            f"{what}{': ' * bool(what)}expected arrays of at most {_limit:,} B, as set by kerata.set_memory_limit, "
+            f"{what}{': ' * bool(what)}expected arrays of at most {limit:,} B, as set by kerata.set_memory_limit, "
             f"received one of {_written(size)}."
         )
 
