@@ -11,7 +11,7 @@ from . import host
 from .backends.numpy import NumpyProgram
 from .calls import Structure, flatten
 from .choice import Choice, Chooser, Trial
-from .errors import DeviceError, InputError, ModelFileError, TooLargeError, loading, running
+from .errors import DeviceError, InputError, ModelFileError, TooLargeError, loading, raise_as, running
 from .graph import Graph
 from .node import Node, Shape, keeps_state
 from .self_test import SelfTest
@@ -131,7 +131,7 @@ class Model:
         self._graph.states.clear()
 
     async def _predict(self, x: Any, batch_size: int | None, verbose: int, can_wait: Callable[[], bool]) -> Any:
-        with running(_CANNOT_RUN):
+        try:
             inputs = self.accepted(x)
             batches = await self._run_all(inputs, batch_size, verbose, can_wait)
             outputs = (
@@ -140,6 +140,8 @@ class Model:
             # A layer that changes nothing gives what it was given; but the answer is the caller's to change.
             own = [y.copy() if any(np.may_share_memory(y, x) for x in inputs) else y for y in outputs]
             return _fill(self._graph.outputs, dict(zip(self._outputs, own, strict=True)))
+        except Exception as error:
+            raise_as(InputError, _CANNOT_RUN, error)
 
     async def _run_all(
         self, inputs: list[np.ndarray], batch_size: int | None, verbose: int, can_wait: Callable[[], bool]
@@ -147,33 +149,36 @@ class Model:
         """The outputs of each batch. Where the caller gives no size, batches are halved until they fit in memory."""
         if batch_size is not None and batch_size < 1:
             raise InputError(f"batch_size: expected a number of rows, received {batch_size}.")
-        rows, start = len(inputs[0]), 0
+        rows, start, size = len(inputs[0]), 0, batch_size or self._batch_size
         batches: list[list[np.ndarray]] = []
-        with self._graph.states.unchanged(on_error=True):
+        before = dict(self._graph.states)
+        try:
             while start < rows:
-                size = batch_size or self._batch_size
                 batch = inputs if rows <= size else [array[start : start + size] for array in inputs]
                 try:
                     batches.append(await self._run(batch, can_wait))
                 except TooLargeError:
                     if batch_size or len(batch[0]) == 1 or self._is_stateful:
                         raise
-                    self._batch_size = len(batch[0]) // 2
+                    self._batch_size = size = len(batch[0]) // 2
                     continue
                 start = min(start + size, rows)
                 if verbose:
                     print(f"\r{start}/{rows}", end="" if start < rows else "\n")
+        except BaseException:
+            self._graph.states.restore(before)
+            raise
         return batches
 
     async def _run(self, inputs: list[np.ndarray], can_wait: Callable[[], bool]) -> list[np.ndarray]:
         """One batch. Where the device fails, the first backend that is right takes over and runs it again."""
         while True:
-            choice = self._choice
+            choice, before = self._choice, dict(self._graph.states)
             try:
-                with self._graph.states.unchanged(on_error=True):
-                    values = await choice.program.arun(dict(zip(self._inputs, inputs, strict=True)))
+                values = await choice.program.arun(dict(zip(self._inputs, inputs, strict=True)))
                 return [values[name] for name in self._outputs]
             except DeviceError as error:
+                self._graph.states.restore(before)
                 if choice is self._choice:  # no other prediction has noticed it before
                     self._choice = await self._chooser.replace(choice.name, str(error), can_wait())
 

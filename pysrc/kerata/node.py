@@ -30,16 +30,18 @@ class States(dict[str, list[np.ndarray]]):
     """
 
     @contextmanager
-    def unchanged(self, *, on_error: bool = False) -> Iterator[None]:
-        """Afterwards it is what it was before; or, where asked for, if there was an error."""
-        before, failed = dict(self), True
+    def unchanged(self) -> Iterator[None]:
+        """Afterwards it is what it was before."""
+        before = dict(self)
         try:
             yield
-            failed = False
         finally:
-            if failed or not on_error:
-                self.clear()
-                self.update(before)
+            self.restore(before)
+
+    def restore(self, before: Mapping[str, list[np.ndarray]]) -> None:
+        """Makes it again what it was when `before` was copied from it."""
+        self.clear()
+        self.update(before)
 
 
 def keeps_state(config: Any) -> bool:

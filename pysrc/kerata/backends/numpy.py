@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, ModelFileError, UnsupportedError, loading, running
+from ..errors import InputError, ModelFileError, UnsupportedError, loading, raise_as
 from ..layers import Layer, Mask, find
 from ..limits import check_bytes, check_time
 from ..node import Node, Ref, Shape, mapped
@@ -23,25 +23,33 @@ class Step:
     def __init__(self, node: Node, tensors: Mapping[str, str]) -> None:
         self.node, self.config, self.keywords = node, node.config, node.keywords
         self.layer: Layer = find(node.kind, node.name)
-        with loading(f"Layer {node.name!r}: its config is damaged"):
+        self.label = f"Layer {node.name!r}"
+        with loading(f"{self.label}: its config is damaged"):
             self.call = self.layer.build(node)
         self._fitting: set[tuple[Shape, ...]] = set()  # shapes of inputs
         named = sum(1 for _ in _refs(node.keywords))
         self.positional = node.inputs[: len(node.inputs) - named]
-        self._inputs, self._outputs = ([tensors[name] for name in names] for names in (self.positional, node.outputs))
+        self._names = node.outputs
+        self._inputs, self._outputs = ([tensors[name] for name in names] for names in (self.positional, self._names))
         self._clears_masks = self.layer.clears_masks(self.config)
 
-    def run(self, values: dict[str, np.ndarray], masks: dict[str, Mask]) -> None:
-        """Raises InputError, naming the layer, where it cannot run on these values."""
+    def run(self, values: dict[str, np.ndarray], masks: dict[str, Mask]) -> int:
+        """Puts its outputs among the values, and returns how many bytes they have.
+
+        Raises InputError, naming the layer, where it cannot run on these values.
+        """
         check_time()
-        with running(f"Layer {self.node.name!r} cannot run on these inputs"):
-            self._check(tuple(values[name].shape for name in self.node.inputs))
+        try:
+            shapes = tuple([values[name].shape for name in self.node.inputs])
+            if shapes not in self._fitting and not self.layer.probes:
+                self._check(shapes)
             self._run(values, masks)
+            return sum([values[name].nbytes for name in self._names])
+        except Exception as error:
+            raise_as(InputError, f"{self.label} cannot run on these inputs", error)
 
     def _check(self, shapes: tuple[Shape, ...]) -> None:
         """Raises InputError where sizes that are open in the file do not fit, or make arrays above the memory limit."""
-        if shapes in self._fitting or self.layer.probes:
-            return
         try:
             self.layer.shapes(self.config, shapes)
         except (ModelFileError, UnsupportedError) as error:
@@ -66,7 +74,7 @@ class Step:
         if self._clears_masks:
             for name in self._inputs:
                 masks.pop(name, None)
-        _keep(outputs, self.node.outputs, values)
+        _keep(outputs, self._names, values)
         _keep(mask, self._outputs, masks)
 
     def _keywords(self, values: dict[str, np.ndarray]) -> dict[str, Any]:
@@ -123,11 +131,12 @@ class NumpyProgram(HostProgram):
     def _run(self, inputs: Values, done: Sequence[Sequence[str]]) -> dict[str, np.ndarray]:
         """done: the values to let go of after each step. Raises TooLargeError where the others take too much memory."""
         values, masks = dict(inputs), dict[str, Mask]()
+        used = sum([value.nbytes for value in values.values()])
         for step, names in zip(self._steps, done, strict=True):
-            step.run(values, masks)
-            check_bytes(f"Layer {step.node.name!r}", sum(value.nbytes for value in values.values()))
+            used += step.run(values, masks)
+            check_bytes(step.label, used)
             for name in names:
-                values.pop(name, None)
+                used -= values.pop(name).nbytes
         return values
 
 
