@@ -133,6 +133,17 @@ def test_batches_are_halved_until_they_fit_unless_their_size_is_given(limit: Any
         up.predict(x, batch_size=32)
 
 
+def test_a_row_that_is_too_large_leaves_the_size_of_later_batches_alone(
+    limit: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limit(1 << 20)
+    up = model((None, 1), ("UpSampling1D", {"size": 10}))
+    with pytest.raises(TooLargeError):
+        up.predict(np.ones((2, 10**5, 1)))
+    up.predict(np.ones((20, 1, 1)), verbose=1)
+    assert capsys.readouterr().out == "\r20/20\n"
+
+
 def test_values_are_let_go_of_after_their_last_use(limit: Any) -> None:
     """A chain of any length takes no more than two of its values."""
     limit(1 << 20)

@@ -160,7 +160,7 @@ class Model:
                 except TooLargeError:
                     if batch_size or len(batch[0]) == 1 or self._is_stateful:
                         raise
-                    self._batch_size = size = len(batch[0]) // 2
+                    size = len(batch[0]) // 2
                     continue
                 start = min(start + size, rows)
                 if verbose:
@@ -168,6 +168,8 @@ class Model:
         except BaseException:
             self._graph.states.restore(before)
             raise
+        if batch_size is None:
+            self._batch_size = size
         return batches
 
     async def _run(self, inputs: list[np.ndarray], can_wait: Callable[[], bool]) -> list[np.ndarray]:
