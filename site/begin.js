@@ -18,9 +18,9 @@ export function begin(listener) {
     hear(data);
   };
   fetcher.onerror = worker.onerror = (event) => {
-    if (!/SyntaxError/.test(event.message)) return hear({ type: 'broken' });
-    end(); // a browser without module workers stumbles over their syntax, and start.js says so
-    dispatchEvent(new ErrorEvent('error', event));
+    // A browser without module workers stumbles over their syntax, and start.js says so.
+    if (/SyntaxError/.test(event.message)) dispatchEvent(new ErrorEvent('error', event));
+    hear({ type: 'broken' });
   };
   // Not before whoever begins has both, for the first event may be the end of one.
   queueMicrotask(() => events.forEach((event) => event.target.dispatchEvent(event)));

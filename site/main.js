@@ -99,6 +99,7 @@ async function switchTo(backend) {
 }
 
 function failed(sentence) {
+  if (root.dataset.state === 'error') return; // start.js has said why
   root.dataset.state = 'error';
   statusView.showError(sentence);
 }

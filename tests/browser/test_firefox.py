@@ -32,12 +32,8 @@ def test_firefox_restores_the_snapshot_draws_and_answers(address: str, tmp_path:
         assert read["digit"] == "7"
 
 
-ROOT, ANSWER, NOTICE = (
-    "document.documentElement",
-    "document.getElementById('answer')",
-    "document.querySelector('.notice')",
-)
-# An element of the page gets it, with the page's own constructors.
+ROOT, ANSWER = "document.documentElement", "document.getElementById('answer')"
+NOTICE = "document.querySelector('.notice')"
 DROP = """const given = new window.DataTransfer();
   for (const [name, type, text] of arguments[0]) given.items.add(new window.File([text], name, { type }));
   window.dispatchEvent(new window.DragEvent('drop', { dataTransfer: given, cancelable: true }));"""
@@ -57,6 +53,7 @@ def opened(browser: Firefox, address: str) -> None:
 
 
 def drop(browser: Firefox, name: str, kind: str, text: str) -> None:
+    """A file, on the page; by a script of the page's own, for Firefox hides the constructors of others from it."""
     browser.command("WebDriver:ExecuteScript", script=DROP, args=[[[name, kind, text]]], sandbox=None)
 
 

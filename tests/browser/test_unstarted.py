@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from firefox import FIREFOX, started
 from playwright.sync_api import expect
-from stage import build, running
+from stage import DIGITS, build, draw, running
 
 FILE = "This page does not run from a file: serve its folder with a web server."
 FRAME = "This page does not run in a sandboxed frame: open it in a tab of its own."
@@ -88,6 +88,8 @@ def test_a_browser_that_is_too_old_is_told_so(new_page, problems, lack: str) -> 
     page.goto("")
     expect(page.get_by_role("alert").locator(".sentence")).to_have_text(OLD)
     expect(page.locator("html")).to_have_attribute("data-state", "error")
+    draw(page, DIGITS[7])
+    expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")  # for nobody will answer
     problems.clear()  # what the script stumbled over
 
 
