@@ -525,6 +525,57 @@ def test_ink_stays_when_the_window_changes_its_size(new_page) -> None:
     assert wait_answered(page) == 3
 
 
+def test_ink_is_sharp_after_a_zoom_or_on_another_screen(new_page) -> None:
+    page = new_page()
+    page.goto("")
+    draw(page, DIGITS[3])
+    session = page.context.new_cdp_session(page)
+    for scale in (3, 1.5):
+        # With another width, as a zoom has: without, Chromium's tools change the number alone, and no page hears of it.
+        screen = {"width": 1300 + int(scale * 10), "height": 720, "deviceScaleFactor": scale, "mobile": False}
+        session.send("Emulation.setDeviceMetricsOverride", screen)
+        wait_until(page, f"pad.width === Math.round(pad.clientWidth * {scale}) && pad.height === pad.width")
+        left, top, right, bottom = page.evaluate(EXTENT)
+        assert (right - left, bottom - top) == pytest.approx((0.40, 0.70), abs=0.05)
+
+
+def test_a_long_drawing_makes_no_event_slow(page: Page) -> None:
+    """Of a stroke of 5,000 points, a next one draws some hundred anew, on the pad and in the frame."""
+    page.evaluate(SCRIBBLE)
+    assert wait_answered(page) is not None
+    assert 0 < page.evaluate("oneMore()") < 1200
+    before = page.evaluate(EXTENT)
+    page.evaluate("document.documentElement.style.setProperty('--ink', '#1d1a17')")
+    page.evaluate("oneMore()")  # in another color, all is drawn again
+    assert page.evaluate(EXTENT) == before
+    page.evaluate("document.documentElement.style.removeProperty('--ink')")
+
+
+SCRIBBLE = """() => {
+  const { quadraticCurveTo } = CanvasRenderingContext2D.prototype;
+  let curves = 0;
+  CanvasRenderingContext2D.prototype.quadraticCurveTo = function (...points) {
+    curves += 1;
+    quadraticCurveTo.apply(this, points);
+  };
+  const { left, top, width } = pad.getBoundingClientRect();
+  let count = 0;
+  const send = (type) => pad.dispatchEvent(new PointerEvent(type, {
+    pointerId: 7, button: type === 'pointermove' ? -1 : 0, buttons: 1, bubbles: true,
+    clientX: left + width * (0.5 + 0.3 * Math.sin(count)), clientY: top + width * (0.5 + 0.4 * Math.cos(count++ * 0.3)),
+  }));
+  send('pointerdown');
+  for (let i = 0; i < 5000; i += 1) send('pointermove');
+  window.oneMore = async () => {
+    curves = 0;
+    const seen = answer.dataset.seq;
+    send('pointermove');
+    while (answer.dataset.seq === seen) await new Promise(requestAnimationFrame);
+    return curves;
+  };
+}"""
+
+
 # Loading and failing
 
 CALLS = """async (seven) => {
@@ -891,6 +942,60 @@ def test_a_narrow_window_needs_no_sideways_scrolling(page: Page, width: int) -> 
     page.set_viewport_size({"width": width, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.set_viewport_size(size)
+
+
+SCREENS = {
+    "a small phone": (320, 568, 1),
+    "large letters": (375, 667, 2),
+    "large letters on a small phone": (320, 568, 2),
+    "a phone on its side": (667, 375, 1),
+    "a larger one on its side": (844, 390, 1),
+    "large letters on its side": (844, 390, 2),
+    "a tablet": (768, 1024, 1),
+}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_nothing_overlaps_or_is_cut_off(page: Page, screen: str) -> None:
+    before = page.viewport_size
+    width, height, letters = SCREENS[screen]
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("size => { document.documentElement.style.fontSize = size }", f"{letters * 100}%")
+    for drawing in (DIGITS[7], [line(*((0.2 if turn % 2 else 0.8, 0.3 + 0.05 * turn) for turn in range(9)))]):
+        page.locator("#clear").click()
+        page.locator("#pad").scroll_into_view_if_needed()
+        draw(page, drawing)
+        assert wait_answered(page) is not None
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(OVERLAPS) == []
+    if height < width and letters == 1:
+        page.evaluate("scrollTo(0, 0)")
+        boxes = page.evaluate(
+            "['pad', 'undo'].map((id) => document.getElementById(id).getBoundingClientRect().toJSON())"
+        )
+        assert max(box["bottom"] for box in boxes) - boxes[0]["top"] <= height, (
+            "the pad and its buttons are seen at once"
+        )
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    page.set_viewport_size(before)
+
+
+OVERLAPS = """() => {
+  const shown = 'h1, header p, #pad, button, label, select, .line, .digit, .verdict, #seen, figcaption, #bars li > *';
+  const boxes = [...document.querySelectorAll(shown + ', footer p')].filter((element) => element.checkVisibility())
+    .map((element) => [element, element.getBoundingClientRect()]);
+  const found = [];
+  for (const [one, a] of boxes) {
+    if (a.left < 0 || a.right > innerWidth) found.push([one.textContent || one.id, 'the edge of the window']);
+    for (const [other, b] of boxes) {
+      const apart = a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
+      if (one !== other && !apart && !one.contains(other) && !other.contains(one)) {
+        found.push([one.textContent || one.id, other.textContent || other.id]);
+      }
+    }
+  }
+  return found;
+}"""
 
 
 def test_nothing_moves_from_the_first_paint_to_an_answer(new_page) -> None:
