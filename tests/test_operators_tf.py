@@ -670,6 +670,26 @@ def test_a_few_bytes_cannot_ask_for_gigabytes(function: str, keywords: dict[str,
         kerata.Model(graph.read(model, {}), "numpy").predict(np.zeros((1, 4, 4, 1)))
 
 
+@pytest.mark.parametrize(
+    ("keywords", "expected"),
+    [
+        ({}, (3,)),
+        ({"axis": 0}, (1, 3)),
+        ({"axis": [0]}, (1, 3)),
+        ({"axis": []}, (3,)),
+        ({"squeeze_dims": [1]}, (1, 3)),
+        ({"squeeze_dims": []}, (3,)),
+    ],
+)
+def test_squeeze_takes_the_first_axis_and_no_axes_for_all(keywords: dict[str, Any], expected: tuple[int, ...]) -> None:
+    layer = {"class_name": "TFOpLambda", "config": {"name": "o", "function": "squeeze"}, "name": "o"}
+    source = {"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_shape": [1, 1, 3]}}
+    layers = [source | {"inbound_nodes": []}, layer | {"inbound_nodes": [["x", 0, 0, keywords]]}]
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [["o", 0, 0]]}
+    model = kerata.Model(graph.read({"class_name": "Functional", "config": {"layers": layers, **ends}}, {}), "numpy")
+    assert model.nodes[-1].shape == model.predict(np.ones((1, 1, 3))).shape == expected
+
+
 def test_every_function_is_met(models: dict[str, Saved]) -> None:
     """By one of its names."""
     met = {kind.replace("compat.v1.", "") for each in models.values() for kind in each.kinds}

@@ -364,6 +364,12 @@ functions(
 )
 
 
+def squeezing(input: Any, axis: Any = None, squeeze_dims: Any = None) -> tuple[Any, Any]:
+    """An empty list of axes stands for all of size 1, as None does."""
+    given = axes(squeeze_dims if axis is None else axis)
+    return input, None if given == () else given
+
+
 def together(shape: Shape, values: Any) -> Shape:
     """The shape, holding all the sizes where the values are such."""
     if len(shape) == 1 and any(map(are_sizes, values)):
@@ -382,8 +388,8 @@ functions(
     shape=lambda values, axis=0: together(arrays.stacked(values, axis), values),
 )
 functions(
-    {"squeeze": lambda input, axis=None, squeeze_dims=None: arrays.squeeze(input, axes(axis or squeeze_dims))},
-    shape=lambda input, axis=None, squeeze_dims=None: arrays.squeezed(input, axis or squeeze_dims),
+    {"squeeze": translated(arrays.squeeze, squeezing)},
+    shape=translated(arrays.squeezed, squeezing),
 )
 functions(
     {"broadcast_to": lambda input, shape: arrays.broadcast_to(input, integers(shape))},
