@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 import kerata
-from kerata import backends, graph
+from kerata import TooLargeError, backends, graph, limits
+from kerata.backends.mixed import MixedProgram
+from kerata.backends.numpy import NumpyBackend
 from kerata.backends.wasm import WasmBackend
+from kerata.waiting import finish
 from tests.backends.desk import Desk
 from tests.cases import sequential_config
 from tests.whole_models import made, unmasked_bilstm, unmasked_transformer
@@ -45,3 +48,22 @@ def test_a_layer_of_one_s_own_gets_its_mask_everywhere(monkeypatch) -> None:
     config = sequential_config((4, 2), ("Told", {"name": "t"}))
     x = np.ones((2, 4, 2), np.float32)
     assert np.array_equal(kerata.Model(graph.read(config, {}), "wasm").predict(x), x)
+
+
+@pytest.mark.parametrize("plain", ["", "ab", "cd"])
+def test_all_values_together_are_bounded_as_on_numpy(plain: str) -> None:
+    """Of an input of 4,000 B and four outputs of as many, all of which are alive at the end."""
+    entries = [
+        {"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_shape": [None, 1000]},
+         "inbound_nodes": []},
+        *({"class_name": "ReLU", "name": name, "config": {"name": name}, "inbound_nodes": [[["x", 0, 0, {}]]]}
+          for name in "abcd"),
+    ]  # fmt: skip
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [[name, 0, 0] for name in "abcd"]}
+    model = graph.read({"class_name": "Functional", "config": {"name": "m", "layers": entries, **ends}}, {})
+    x = {"x": np.ones((1, 1000), np.float32)}
+    program = MixedProgram(NumpyBackend(), model.nodes, list("abcd"), {*plain})
+    with limits.at_most(20_000):
+        assert len(finish(program.arun(x))) == 4
+    with limits.at_most(19_999), pytest.raises(TooLargeError, match="Layer 'a': expected arrays of at most 19,999 B"):
+        finish(program.arun(x))

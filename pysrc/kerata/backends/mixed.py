@@ -12,9 +12,10 @@ import numpy as np
 
 from .. import layers
 from ..layers.registry import Mask, no_mask, same_mask
+from ..limits import check_bytes
 from ..node import Node, Shape, keeps_state
 from .lowering import is_known_operator
-from .numpy import Step, tensors_of
+from .numpy import Step, bytes_of, tensors_of
 from .program import Backend, Program, Values, last_uses
 
 _NUMBERS = ("float16", "bfloat16", "float32", "float64")  # dtypes of an input that is taken as float32
@@ -29,6 +30,7 @@ def program(backend: Backend, nodes: Sequence[Node], outputs: Sequence[str]) -> 
 
 
 class _Stretch(NamedTuple):
+    label: str
     program: Program
     inputs: list[str]
     outputs: list[str]
@@ -58,13 +60,17 @@ class MixedProgram(Program):
 
     async def arun(self, inputs: Values) -> dict[str, np.ndarray]:
         values, masks = dict(inputs), dict[str, Mask]()
+        used = bytes_of(values)
         for part, done in zip(self._parts, self._done, strict=True):
             if isinstance(part, Step):
-                part.run(values, masks)
+                used += part.run(values, masks)
             else:
-                values |= await part.program.arun({name: values[name] for name in part.inputs})
+                made = await part.program.arun({name: values[name] for name in part.inputs})
+                used += bytes_of(made)
+                values |= made
+            check_bytes(part.label, used)
             for name in done:
-                values.pop(name, None)
+                used -= values.pop(name).nbytes
         return values
 
 
@@ -74,7 +80,8 @@ def _stretch(backend: Backend, nodes: list[Node], shapes: Mapping[str, Shape], w
     inputs = list(dict.fromkeys(name for node in nodes for name in node.inputs if name not in made))
     fed = [Node(name, "InputLayer", (), {"name": name}, {}, shapes[name]) for name in inputs]
     outputs = [node.name for node in nodes if node.name in wanted]
-    return _Stretch(backend.program([*fed, *nodes], outputs), inputs, outputs)
+    label = f"Layer {nodes[-1].name!r}"
+    return _Stretch(label, backend.program([*fed, *nodes], outputs), inputs, outputs)
 
 
 def plain_nodes(nodes: Sequence[Node]) -> set[str]:

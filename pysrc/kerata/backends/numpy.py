@@ -101,6 +101,10 @@ def tensors_of(nodes: Sequence[Node]) -> dict[str, str]:
     return tensors
 
 
+def bytes_of(values: Values) -> int:
+    return sum([value.nbytes for value in values.values()])
+
+
 def steps_of(nodes: Sequence[Node]) -> list[Step]:
     """Those of all nodes but the model's inputs."""
     tensors = tensors_of(nodes)
@@ -131,7 +135,7 @@ class NumpyProgram(HostProgram):
     def _run(self, inputs: Values, done: Sequence[Sequence[str]]) -> dict[str, np.ndarray]:
         """done: the values to let go of after each step. Raises TooLargeError where the others take too much memory."""
         values, masks = dict(inputs), dict[str, Mask]()
-        used = sum([value.nbytes for value in values.values()])
+        used = bytes_of(values)
         for step, names in zip(self._steps, done, strict=True):
             used += step.run(values, masks)
             check_bytes(step.label, used)
