@@ -105,8 +105,10 @@ def mapped(structure: Any, replace: Callable[[Any], Any]) -> Any:
 
 
 def of_keras2(config: Config) -> bool:
-    """Whether the layer is one of Keras 2 that computes something else than that of Keras 3: formats/legacy.py says."""
-    return bool(config.get("keras2"))
+    """Whether Keras before 3 wrote the layer: formats/legacy.py marks those that compute something else than Keras 3's;
+    recurrent ones have an option that Keras 3 no longer has.
+    """
+    return bool(config.get("keras2")) or "implementation" in config or "time_major" in config
 
 
 def option(config: Config, key: str, *supported: Any, default: Any) -> Any:

@@ -14,7 +14,7 @@ from .. import activations
 from ..activations import Activation
 from ..errors import InputError, UnsupportedError
 from ..limits import check_time
-from ..node import Config, Node, Shape, mapped, option
+from ..node import Config, Node, Shape, mapped, of_keras2, option
 from .registry import Inner, Mask, activation_of, register_layer
 
 States = Sequence[np.ndarray]
@@ -174,7 +174,7 @@ class Recurrent:
                 f"Layer {self._node.name!r} is stateful: expected {rows} rows in every batch, received {batch}; "
                 f"predict(x, batch_size={rows}) runs so many at a time."
             )
-        prefers_kept = is_of_keras2(self._node.config) and any(map(np.any, kept))
+        prefers_kept = of_keras2(self._node.config) and any(map(np.any, kept))
         return kept if not given or prefers_kept else given
 
     def _in_order(self, mask: Mask) -> Mask:
@@ -227,9 +227,4 @@ def masks_given_states(config: Config) -> bool:
 
     Keras 3 passes the mask that an input carries only where that is the call's one tensor, Keras before 3 always.
     """
-    return "mask" in config.get("keywords", {}) or is_of_keras2(config)
-
-
-def is_of_keras2(config: Config) -> bool:
-    """Whether Keras before 3 wrote this recurrent layer: only there it has one of these options."""
-    return "implementation" in config or "time_major" in config
+    return "mask" in config.get("keywords", {}) or of_keras2(config)

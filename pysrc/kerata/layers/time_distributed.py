@@ -10,7 +10,6 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape, anywhere, keeps_state, of_keras2
-from .recurrence import is_of_keras2
 from .registry import Call, Inner, Mask, register_layer
 
 
@@ -55,7 +54,7 @@ def build(node: Node) -> Call:
     batch, _, *rest = node.shape
     run = inner.build_for(node, (batch, *rest))
     takes_mask = inner.layer.takes_mask
-    first_twice = anywhere(inner.config, is_of_keras2)
+    first_twice = anywhere(inner.config, of_keras2)
 
     def one_by_one(x: np.ndarray, mask: Mask = None) -> np.ndarray:
         """A stateful layer goes on from step to step. Keras 2 runs the first one twice, to learn the output's shape."""
