@@ -221,8 +221,8 @@ def _by_name(wanted: Sequence[Wanted], weights: Weights) -> _Found:
     for part, last in places.items():
         if f"{part}/{last + 1}" in weights:
             raise ModelFileError(
-                f"Layer {part!r}: expected {last + 1} weights, received more. If it was quantised as a part of another "
-                "layer, Keras did not save how; save the model before it is quantised."
+                f"Layer {part!r}: expected {last + 1} weights, received more. If it was quantized as a part of another "
+                "layer, Keras did not save how; save the model before it is quantized."
             )
     return found
 

@@ -96,7 +96,7 @@ def test_what_is_no_equation_is_told(equation: str) -> None:
     ("equation", "mode", "sentence"),
     [
         ("ab,bc->ac", "gptq/4/128", "expected quantisation to be int8 or int4 or float8, received gptq"),
-        ("abd,bc->ac", "int8", "expected a quantised equation whose inputs have each axis once"),
+        ("abd,bc->ac", "int8", "expected a quantized equation whose inputs have each axis once"),
     ],
 )
 def test_what_quantisation_cannot_be_is_told(equation: str, mode: str, sentence: str) -> None:

@@ -1,5 +1,5 @@
 """EinsumDense: activation(einsum(equation, x, kernel) + bias), as one matrix product, or one for each index that x,
-kernel and output share. The kernel may be quantised: in int8 as it is, with a scale for each of its numbers that is not
+kernel and output share. The kernel may be quantized: in int8 as it is, with a scale for each of its numbers that is not
 summed over, in int4 as a matrix (summed, not summed), in float8 as float32 that is rounded in the call.
 """
 
@@ -138,7 +138,7 @@ def _product(node: Node) -> Callable[[np.ndarray], np.ndarray]:
 def _quantized_product(node: Node, equation: _Equation, mode: str) -> Callable[[np.ndarray], np.ndarray]:
     if set(equation.x) - set(equation.kernel + equation.output) or len(set(equation.x)) < len(equation.x):
         raise UnsupportedError(
-            f"Layer {node.name!r}: expected a quantised equation whose inputs have each axis once, and in the kernel "
+            f"Layer {node.name!r}: expected a quantized equation whose inputs have each axis once, and in the kernel "
             f"or the output as well, received {node.config['equation']!r}."
         )
     quantize = inputs_quantizer(node.config, default=mode == "int8")
