@@ -3,6 +3,7 @@ import pytest
 from hypothesis import strategies as st
 
 from kerata import Model, UnsupportedError, graph
+from kerata.layers import windows
 from tests import spatial
 from tests.cases import Case, sequential_config
 from tests.draw import sizes
@@ -86,3 +87,16 @@ def test_an_option_that_cannot_run_is_named_at_load(option, value, sentence):
     weights = {"c/kernel": np.zeros((3, 3, 1, 1), "f4"), "c/bias": np.zeros(1, "f4")}
     with pytest.raises(UnsupportedError, match=sentence):
         Model(graph.read(sequential_config((5, 5, 1), ("Conv2D", layer)), weights))
+
+
+@pytest.mark.parametrize("block", [1, 4 * 18 * 5 * 2, 4 * 18 * 5 * 6 * 2], ids=["a row", "two rows", "two images"])
+def test_windows_that_are_copied_in_blocks_give_the_same(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of windows with 18 numbers each, at 6 × 5 places."""
+    random = np.random.default_rng(0)
+    config = sequential_config((8, 7, 2), ("Conv2D", {"name": "c", "filters": 3, "kernel_size": [3, 3]}))
+    weights = {"c/kernel": random.normal(size=(3, 3, 2, 3)), "c/bias": np.zeros(3)}
+    model = Model(graph.read(config, {name: np.float32(each) for name, each in weights.items()}), "numpy")
+    x = random.normal(size=(5, 8, 7, 2)).astype(np.float32)
+    at_once = model.predict(x)
+    monkeypatch.setattr(windows, "_BLOCK", block)
+    np.testing.assert_allclose(model.predict(x), at_once, rtol=1e-5, atol=1e-6)

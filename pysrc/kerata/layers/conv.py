@@ -12,7 +12,7 @@ from .channels import in_format, register_spatial
 from .native import lent
 from .product import against
 from .registry import Call, activation_of
-from .windows import Windows, blocks, kernel_windows, output_shape, rank
+from .windows import Windows, blocks, can_be_copied, kernel_windows, output_shape, rank
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> Shape:
@@ -71,13 +71,18 @@ def _convolution(windows: Windows, kernel: np.ndarray) -> Call:
     if kernel.ndim == 4 and not has_products and winograd.pays(windows, kernel):
         return partial(winograd.convolve, windows=windows, kernel=winograd.transformed_kernel(kernel))
     filters = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1]).T)  # a filter a row
-    multiply = against(filters)
+    multiply, axes = against(filters), kernel.ndim - 1
+
+    def products(patches: np.ndarray) -> np.ndarray:
+        return multiply(patches.reshape(-1, filters.shape[1])).reshape(*patches.shape[:axes], -1)
 
     def convolve(x: np.ndarray) -> np.ndarray:
         patches = windows.over(x)  # (n, *places, *size, channels)
-        y = np.empty((*patches.shape[: x.ndim - 1], len(filters)), np.float32)
+        if can_be_copied(patches):
+            return products(patches)
+        y = np.empty((*patches.shape[:axes], len(filters)), np.float32)
         for block in blocks(patches):
-            y[block] = multiply(patches[block].reshape(-1, filters.shape[1])).reshape(y[block].shape)
+            y[block] = products(patches[block])
         return y
 
     return convolve

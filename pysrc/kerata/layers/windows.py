@@ -158,6 +158,11 @@ def output_shape(config: Config, windows: Windows, source: Shape, channels: int 
     return source[0], *counts, channels
 
 
+def can_be_copied(windows: np.ndarray) -> bool:
+    """Whether they are small enough to be copied all at once."""
+    return ITEM * windows.size <= _BLOCK
+
+
 def blocks(windows: np.ndarray) -> Iterator[tuple[slice, slice]]:
     """Parts of the first two axes of windows (n, places, …) that are small enough to be copied: of a row at least."""
     rows = max(1, _BLOCK // max(1, ITEM * math.prod(windows.shape[2:])))
