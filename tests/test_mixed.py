@@ -56,7 +56,8 @@ def test_all_values_together_are_bounded_as_on_numpy(plain: str) -> None:
     entries = [
         {"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_shape": [None, 1000]},
          "inbound_nodes": []},
-        *({"class_name": "ReLU", "name": name, "config": {"name": name}, "inbound_nodes": [[["x", 0, 0, {}]]]}
+        *({"class_name": "ReLU", "name": name, "config": {"name": name, "trainable": True},
+           "inbound_nodes": [[["x", 0, 0, {}]]]}
           for name in "abcd"),
     ]  # fmt: skip
     ends = {"input_layers": [["x", 0, 0]], "output_layers": [[name, 0, 0] for name in "abcd"]}
