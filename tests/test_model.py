@@ -99,6 +99,23 @@ def test_the_answer_is_the_caller_s_to_change():
     assert (x == 1).all()
 
 
+def test_an_answer_that_is_a_view_is_the_caller_s_to_change_too():
+    tensor = {"class_name": "__keras_tensor__", "config": {"keras_history": ["r", 0, 0]}}
+    layers = [
+        {"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_shape": [2, 3]},
+         "inbound_nodes": []},
+        {"class_name": "ReLU", "name": "r", "config": {"name": "r", "trainable": True},
+         "inbound_nodes": [[["x", 0, 0, {}]]]},
+        {"module": "keras.src.ops.numpy", "class_name": "BroadcastTo", "name": "b",
+         "config": {"name": "b", "shape": [4, 2, 3]}, "inbound_nodes": [{"args": [tensor], "kwargs": {}}]},
+    ]  # fmt: skip
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [["b", 0, 0]]}
+    model = Model(graph.read({"class_name": "Functional", "config": {"name": "m", "layers": layers, **ends}}, {}))
+    y = model.predict(np.ones((2, 3), np.float32))
+    y[0] = 5
+    assert y[0].min() == 5 and y[1:].max() == 1
+
+
 def test_integers_give_float32():
     config = sequential_config((3,), ("Activation", {"name": "a", "activation": "tanh"}))
     config["config"]["layers"][0]["config"]["dtype"] = "int32"

@@ -137,8 +137,7 @@ class Model:
             outputs = (
                 batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
             )
-            # A layer that changes nothing gives what it was given; but the answer is the caller's to change.
-            own = [y.copy() if any(np.may_share_memory(y, x) for x in inputs) else y for y in outputs]
+            own = [_own(y, inputs) for y in outputs]
             return _fill(self._graph.outputs, dict(zip(self._outputs, own, strict=True)))
         except Exception as error:
             raise_as(InputError, _CANNOT_RUN, error)
@@ -284,6 +283,12 @@ def _accepted(array: Any, expected: Shape, dtype: type[np.generic] | str, name: 
         _check_text(array, name)
     _check_shape(array, expected, name)
     return array
+
+
+def _own(output: np.ndarray, inputs: list[np.ndarray]) -> np.ndarray:
+    """The output as an array that the caller may change: some layers return their input, or a view of it."""
+    shares = not output.flags.writeable or any(np.may_share_memory(output, array) for array in inputs)
+    return output.copy() if shares else output
 
 
 def _check_text(array: np.ndarray, name: str) -> None:
