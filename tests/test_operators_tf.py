@@ -671,6 +671,46 @@ def test_a_few_bytes_cannot_ask_for_gigabytes(function: str, keywords: dict[str,
 
 
 @pytest.mark.parametrize(
+    ("function", "keywords", "size"),
+    [
+        ("identity", {}, (3, 3)),
+        ("cast", {"dtype": "int32"}, (3, 3)),
+        ("math.square", {}, (None, 9)),
+        ("zeros_like", {}, (None, 0)),
+        ("roll", {"shift": 1, "axis": 0}, (None, 4)),
+    ],
+)
+def test_what_changes_a_computed_size_makes_it_unknown(
+    function: str, keywords: dict[str, Any], size: tuple[int | None, int]
+) -> None:
+    """Of the sizes of an input (1, 3, 4), the one that is declared and the one that is computed."""
+
+    def entry(name: str, function: str, *use: Any) -> dict[str, Any]:
+        return {"class_name": "TFOpLambda", "config": {"name": name, "function": function}, "name": name,
+                "inbound_nodes": [[*use]]}  # fmt: skip
+
+    given = {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [1, 3, 4]}, "name": "x"}
+    sliced = {"class_name": "SlicingOpLambda", "config": {"name": "n", "function": "__operators__.getitem"},
+              "name": "n", "inbound_nodes": [["c", 0, 0, {"slice_spec": 0}]]}  # fmt: skip
+    tail = {"start": 1, "stop": None, "step": None}
+    part = sliced | {"name": "p", "config": {"name": "p", "function": "__operators__.getitem"},
+                     "inbound_nodes": [["s", 0, 0, {"slice_spec": tail}]]}  # fmt: skip
+    layers = [
+        given | {"inbound_nodes": []},
+        entry("s", "shape", "x", 0, 0, {}),
+        part,
+        entry("c", function, "p", 0, 0, keywords),
+        sliced,
+        entry("o", "one_hot", "x", 0, 0, {"depth": ["n", 0, 0]}),
+    ]
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [["o", 0, 0]]}
+    model = kerata.Model(graph.read({"class_name": "Functional", "config": {"layers": layers, **ends}}, {}), "numpy")
+    declared, computed = size
+    assert model.nodes[-1].shape == (1, 3, 4, declared)
+    assert model.predict(np.ones((1, 3, 4))).shape == (1, 3, 4, computed)
+
+
+@pytest.mark.parametrize(
     ("keywords", "expected"),
     [
         ({}, (3,)),

@@ -175,6 +175,12 @@ def sizes_of(value: Any) -> Shape:
 
 
 def same(x: Any, *others: Any, **options: Any) -> Shape:
+    """Of other numbers: where x holds sizes, they are no longer known."""
+    return tuple(sizes_of(x))
+
+
+def passed(x: Any, *others: Any, **options: Any) -> Shape:
+    """Of the same numbers, which may be sizes."""
     return sizes_of(x)
 
 

@@ -15,7 +15,7 @@ from .. import activations
 from ..node import Shape
 from . import operators_math as numbers
 from . import operators_nn as networks
-from .operators import Function, Sizes, as_float, broadcast, operators, promoted, same, sizes_of
+from .operators import Function, Sizes, as_float, broadcast, operators, passed, promoted, same, sizes_of
 
 
 def functions(table: Mapping[str, Function], shape: Function | None = None) -> None:
@@ -129,15 +129,20 @@ def conditional_shape(condition: Any, x: Any = None, y: Any = None) -> Shape:
 
 functions(
     {
-        "abs": lambda x: np.abs(x),
-        "clip_by_value": lambda t, clip_value_min, clip_value_max: numbers.clip(t, clip_value_min, clip_value_max),
         "identity": numbers.unchanged,
         "stop_gradient": numbers.unchanged,
+        "convert_to_tensor": lambda value, dtype=None, dtype_hint=None: value if dtype is None else cast(value, dtype),
+        "ensure_shape": lambda x, shape: x,
+    },
+    shape=passed,
+)
+functions(
+    {
+        "abs": lambda x: np.abs(x),
+        "clip_by_value": lambda t, clip_value_min, clip_value_max: numbers.clip(t, clip_value_min, clip_value_max),
         "clip_by_norm": clip_by_norm,
         "bitwise.invert": lambda x: np.invert(x),
-        "convert_to_tensor": lambda value, dtype=None, dtype_hint=None: value if dtype is None else cast(value, dtype),
         "dtypes.saturate_cast": lambda value, dtype: numbers.saturate_cast(value, dtype),
-        "ensure_shape": lambda x, shape: x,
         "ones_like": lambda x, dtype=None, optimize=True: numbers.ones_like(x, dtype),
         "zeros_like": lambda x, dtype=None, optimize=True: numbers.zeros_like(x, dtype),
         "math.abs": lambda x: np.abs(x),
