@@ -103,6 +103,7 @@ def test_words_and_several_inputs_come_from_a_table(tmp_path):
         (b"", "expected comma-separated values"),
         (b"1,2\n3\n", "the same number in each line"),
         (b"a,b\n1,x\n", "x, line 2: expected numbers, received 'x'"),
+        (b"a,b\n", "x: expected lines of values, received names alone"),
         (b"\xff\xfe\x00", "expected .npy, .npz, .png, .jpg or comma-separated"),
         (picture(GRAY)[:-40], "the picture is damaged"),
         (packed(np.save, np.array([{}], object)), "expected arrays as numpy.save writes them"),
@@ -115,9 +116,19 @@ def test_what_is_none_of_them_is_one_sentence(data, sentence, tmp_path):
     assert sentence in str(caught.value)
 
 
+@pytest.mark.parametrize("number", ["1.5", "nan", "inf", "1e300", "300", "-1", ""])
+def test_whole_numbers_come_from_a_table_as_they_are_or_not_at_all(number, tmp_path):
+    long = model_of((2,), dtype="int64")
+    assert inputs.read(saved(tmp_path / "x", b"9007199254740993,3.0\n"), long).tolist() == [[2**53 + 1, 3]]
+    with pytest.raises(kerata.InputError, match=f"x, line 2: expected whole numbers of uint8, received '{number}'"):
+        inputs.read(saved(tmp_path / "x", f"1,2\n{number},2\n".encode()), model_of((2,), dtype="uint8"))
+
+
 def test_a_table_without_an_input_and_a_picture_for_several_are_refused(tmp_path):
     with pytest.raises(kerata.InputError, match="received no 'b'"):
         inputs.read(saved(tmp_path / "x", b"a,c\n1,2\n"), model_of((1,), (1,)))
+    with pytest.raises(kerata.InputError, match="received names alone"):
+        inputs.read(saved(tmp_path / "x", b"a,b\n"), model_of((1,), (1,)))
     with pytest.raises(kerata.InputError, match="received a picture"):
         inputs.read(saved(tmp_path / "x", picture(GRAY)), model_of((2, 3), (2, 3)))
 

@@ -89,19 +89,23 @@ def _rows(rows: Sequence[Sequence[str]], shape: Shape, dtype: np.dtype, name: st
     if dtype.hasobject:
         array = np.array(rows, object)
     else:
-        array = np.array(_numbers(rows, name), dtype if dtype.kind in "iu" else np.float32)
+        kind = dtype if dtype.kind in "iu" else np.dtype(np.float32)
+        array = np.array(_numbers(rows, kind, name), kind)
+    if not len(array):
+        raise InputError(f"{name}: expected lines of values, received names alone.")
     sizes = shape[1:]
     known = [size for size in sizes if size is not None]
     fits = len(known) == len(sizes) and math.prod(known) == array.shape[1]
     return array.reshape(len(array), *known) if fits else array
 
 
-def _numbers(rows: Sequence[Sequence[str]], name: str) -> list[list[float]]:
-    start = 0 if all(map(_is_number, rows[0])) else 1  # after a line of names
-    for line, row in enumerate(rows[start:], start + 1):
-        if other := next((value for value in row if not _is_number(value)), None):
-            raise InputError(f"{name}, line {line}: expected numbers, received {other!r}.")
-    return [[float(value) for value in row] for row in rows[start:]]
+def _numbers(rows: Sequence[Sequence[str]], dtype: np.dtype, name: str) -> list[list[float]]:
+    """Of all lines but a first one of names; raises InputError, naming the line, for what is no number of the dtype."""
+    start = 0 if rows and all(map(_is_number, rows[0])) else 1
+    return [
+        [_number(value, dtype, f"{name}, line {line}") for value in row]
+        for line, row in enumerate(rows[start:], start + 1)
+    ]
 
 
 def _is_number(text: str) -> bool:
@@ -110,6 +114,25 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _number(text: str, dtype: np.dtype, where: str) -> float:
+    try:
+        return float(text) if dtype.kind == "f" else _whole(text, dtype)
+    except ValueError as error:
+        wanted = "numbers" if dtype.kind == "f" else f"whole numbers of {dtype}"
+        raise InputError(f"{where}: expected {wanted}, received {text!r}.") from error
+
+
+def _whole(text: str, dtype: np.dtype) -> int:
+    """Of 3 or 3.0; raises ValueError for others, and for what the dtype does not hold."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = int(text.removesuffix(".0"))
+    if not np.iinfo(dtype).min <= number <= np.iinfo(dtype).max:
+        raise ValueError(text)
+    return number
 
 
 # Pictures
