@@ -113,6 +113,9 @@ def test_the_recogniser_reads_a_frame_and_strokes(recogniser, article_three):
     assert frame["second"] == frame["probabilities"].argsort()[-2]
     assert recogniser.predict_strokes(SEVEN)["digit"] == 7
     assert recogniser.predict_strokes([]) is None
+
+
+def test_a_recogniser_begins_on_numpy(recogniser):
     assert recogniser.backend == "numpy"
 
 
