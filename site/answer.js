@@ -62,7 +62,7 @@ export class AnswerView {
 
   /** @param {boolean} busy whether what is on the pad, or is being opened, has not been answered yet */
   set busy(busy) {
-    this.#root.ariaBusy = String(busy);
+    this.#root.setAttribute('aria-busy', busy); // Firefox has no ariaBusy before 119
     // Emptied, so that a next announcement in the same words is a change, and spoken.
     if (busy) this.#announcer.textContent = '';
   }
