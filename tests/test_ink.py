@@ -51,6 +51,15 @@ def test_a_digit_of_several_strokes_stays_whole():
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (40, 159, 60, 139)
 
 
+def test_a_dot_under_a_drawing_belongs_to_it_and_beside_it_is_a_speck():
+    shade = np.full((200, 200), 0.9)
+    shade[40:50, 70:130] = shade[40:120, 120:130] = 0.1
+    shade[135:147, 119:131] = shade[100:112, 60:72] = 0.1
+    found = ink.of_image(grey(shade))
+    assert found[141, 125] > 0.9
+    assert found[106, 66] == 0
+
+
 def test_a_large_photo_is_looked_at_in_small():
     found = ink.of_image(grey(1 - ring(1200, 350, 90)))
     assert max(found.shape) == 224

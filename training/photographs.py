@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 from scipy import ndimage
 
 from kerata import app
-from kerata.imaging import picture_of_strokes
 
 from . import glyphs, outliers
 from .augment import FIELD, centre_line_distance
@@ -87,11 +86,7 @@ class Photograph(NamedTuple):
 
 def photograph(scene: Scene, image: np.ndarray, digit: int, random: Random) -> Photograph:
     """image: uint8 (28, 28) of the digit, which some scenes have no use for."""
-    if scene.subject == "question mark":
-        image = _of_strokes(glyphs.written(glyphs.parse(str(random.choice(QUESTION_MARKS))), random), random)
-    elif scene.subject == "letter":
-        image = _of_strokes(outliers.letter(random, outliers.HELD_BACK_FONTS), random)
-    drawing = np.zeros((28, 28), np.float32) if scene.subject == "nothing" else _drawing(image, random)
+    drawing = _drawing(scene.subject, image, random)
     paper, ink = (color.astype(np.float32) for color in _colors(scene.colors, random))
     y, x = _sheet(scene.perspective, random)
     shown = paper - (paper - _line_color(paper, random)) * _lines(scene.paper, y, x, random)[..., None]
@@ -107,22 +102,47 @@ def photograph(scene: Scene, image: np.ndarray, digit: int, random: Random) -> P
     return Photograph(_taken(shown, scene.rough, random), digit if scene.subject == "digit" else None)
 
 
-def _of_strokes(strokes: list[np.ndarray], random: Random) -> np.ndarray:
-    """uint8 (28, 28)"""
-    picture = picture_of_strokes(strokes, glyphs.pen(random))
-    assert picture is not None
-    return np.rint(picture * 255).astype(np.uint8)
+def _drawing(subject: str, image: np.ndarray, random: Random) -> np.ndarray:
+    """Its ink, float32, SHARPNESS times as large as a picture of MNIST's."""
+    match subject:
+        case "question mark":
+            form = glyphs.parse(str(random.choice(QUESTION_MARKS)))
+            return _with_pen(_distance_from(glyphs.written(form, random)), random)
+        case "letter":
+            return _with_pen(_distance_from(outliers.letter(random, outliers.HELD_BACK_FONTS)), random)
+        case "nothing":
+            return np.zeros((28, 28), np.float32)
+    return _of_digit(image, random)
 
 
-def _drawing(image: np.ndarray, random: Random) -> np.ndarray:
-    """uint8 (28, 28) → ink, float32, SHARPNESS times as large: its outline, or its centre line drawn with a pen."""
+def _of_digit(image: np.ndarray, random: Random) -> np.ndarray:
+    """uint8 (28, 28) → the ink of its outline, or of its centre line drawn with a pen."""
     if random.random() < 0.5:
         large = ndimage.zoom(image.astype(np.float32) / 255, SHARPNESS, order=3, grid_mode=True, mode="nearest")
         return np.clip((ndimage.gaussian_filter(large, 3) - 0.5) * 4 + 0.5, 0, 1)
     scale = SHARPNESS * 28 / FIELD
     distance = ndimage.zoom(centre_line_distance(image), scale, order=1, grid_mode=True, mode="nearest") * scale
+    return _with_pen(ndimage.gaussian_filter(distance, 2), random)
+
+
+def _distance_from(strokes: list[np.ndarray]) -> np.ndarray:
+    """Of each pixel from the strokes, fitted into the middle 20 of 28 pixels of MNIST. Small gaps, as that above a
+    question mark's dot, stay open, which they would not in a picture of MNIST's size.
+    """
+    points = np.concatenate(strokes)
+    low, high = points.min(0), points.max(0)
+    side = 28 * SHARPNESS
+    scale = 20 * SHARPNESS / (high - low).max()
+    paper = Image.new("1", (side, side), 1)
+    for stroke in strokes:
+        fitted = (stroke - (low + high) / 2) * scale + side / 2
+        ImageDraw.Draw(paper).line([(float(x), float(y)) for x, y in fitted], fill=0)
+    return ndimage.distance_transform_edt(np.asarray(paper))
+
+
+def _with_pen(distance: np.ndarray, random: Random) -> np.ndarray:
     radius = random.uniform(1.2, 3.6) / 2 * SHARPNESS
-    return np.clip(radius + 0.5 - ndimage.gaussian_filter(distance, 2), 0, 1)
+    return np.clip(radius + 0.5 - distance, 0, 1).astype(np.float32)
 
 
 def _colors(colors: str, random: Random) -> tuple[np.ndarray, np.ndarray]:

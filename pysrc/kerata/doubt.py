@@ -14,7 +14,7 @@ NOTE = "doubt"  # of the model's notes that hold it
 Verdict = Literal["sure", "maybe", "none"]
 
 _LEVELS = (0.3, 0.7)  # of full ink: a dot is apart above one of them, for it is soft, or close to what it stands under
-_DOT = range(4, 37)  # pixels of a dot's area
+_DOT = range(3, 37)  # pixels of a dot's area
 _DOT_SIDE = 7  # pixels that it is at most wide and high
 
 

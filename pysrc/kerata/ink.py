@@ -213,8 +213,8 @@ def _of_drawing(patches: np.ndarray, sharp: np.ndarray) -> np.ndarray:
     """Which pixels are of patches that belong to the drawing, by where the image has edges."""
     areas = areas_of(patches)
     areas = _unless_all(areas, areas_of(_border(patches), len(areas)) == 0)
-    large = [Patch.of(patches, number, sharp) for number in np.argsort(-areas)[:_MOST] if areas[number]]
-    large = [patch for patch in large if patch.is_drawn(*patches.shape)]
+    all_large = [Patch.of(patches, number, sharp) for number in np.argsort(-areas)[:_MOST] if areas[number]]
+    large = [patch for patch in all_large if patch.is_drawn(*patches.shape)]
     large = [patch for patch in large if not any(patch.frames(other) for other in large)]
     if sum(patch.is_line for patch in large) > 1:
         large = [patch for patch in large if not patch.is_line]
@@ -222,6 +222,7 @@ def _of_drawing(patches: np.ndarray, sharp: np.ndarray) -> np.ndarray:
         return np.zeros(patches.shape, bool)
     main, *others = large
     parts = [other for other in others if other.area >= _DIRT * main.area and not other.is_apart(main)]
+    parts += [other for other in all_large if other.dots(main)]  # which shows that this is no digit
     kept = np.zeros(len(areas), bool)
     kept[[patch.number for patch in (main, *parts)]] = True
     return (patches >= 0) & kept[patches]

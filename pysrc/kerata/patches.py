@@ -12,6 +12,7 @@ _FAT = 0.38  # of its longer side is a patch wide that is no stroke
 _THIN = 0.03  # of its length is a printed line wide, at most
 _OUTLINED = 0.75  # of a stroke's outline is an edge at least; shadows are soft, or end where their ground is misjudged
 _FRAMED = 0.25  # of a frame's side: what is smaller in it is a speck
+_DOT = 0.7, 3  # pens wide is a dot, at least and at most
 _CORNER = 0.2  # of a frame's sides: how far its corners may be from those of its box, since it may be turned
 
 
@@ -105,6 +106,12 @@ class Patch(NamedTuple):
         """Whether it is a printed rectangle around the other: it fills its box's corners, which a zero does not."""
         around = self.top < other.top and other.bottom < self.bottom and self.left < other.left
         return around and other.right < self.right and other.side > _FRAMED * self.side and self.corner < _CORNER
+
+    def dots(self, main: "Patch") -> bool:
+        """Whether it stands under the main part as a question mark's dot does: about as large as the pen is wide."""
+        is_dot = main.width * _DOT[0] < self.side < main.width * _DOT[1] and self.edges > _OUTLINED
+        is_under = 0 <= self.top - main.bottom < _NEAR * main.side
+        return is_dot and is_under and main.left < (self.left + self.right) / 2 < main.right
 
     def is_apart(self, main: "Patch") -> bool:
         """Whether it is small and lies far from the main part of a drawing."""
