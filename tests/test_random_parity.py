@@ -22,7 +22,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:keras")
 # What has no configuration, or is tested elsewhere: why.
 NOT_DRAWN = {
     "InputLayer": "it only states a shape; every case has one",
-    "ThresholdedReLU": "only Keras 2 has it",
+    **dict.fromkeys(
+        (
+            *("AddLoss", "AddMetric", "LocallyConnected1D", "LocallyConnected2D", "RandomFourierFeatures"),
+            *("RandomHeight", "RandomWidth", "ThresholdedReLU"),
+        ),
+        "only Keras 2 has it",
+    ),
     "GroupedQueryAttention": "what an .h5 calls GroupQueryAttention",
     "Model": "what Keras called Functional before 2.4",
 }
