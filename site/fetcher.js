@@ -9,7 +9,8 @@ import { Counter } from './downloads.js';
 import { sendParts } from './parts.js';
 
 const SIZES = new URL('./runtime.json', import.meta.url).href;
+const MODEL = new URL('./models/mnist.safetensors', import.meta.url).href;
 
 const counter = new Counter((progress) => postMessage({ type: 'fetched', ...progress }));
-self.onmessage = sendParts(self, counter);
+self.onmessage = sendParts(self, counter, MODEL);
 counter.readSizes(SIZES).catch(() => {}); // without them, nobody knows how much there is to come

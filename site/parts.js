@@ -1,14 +1,13 @@
 /**
- * What Python starts from, and the model. Another worker (fetcher.js) than Python's fetches, checks and compiles it, and
- * sends each part when it is ready: {type: 'part', name, value, buffers}, whose buffers are not to be copied on their way,
- * or with a `reason` in place of the last two.
+ * What Python starts from, and a model where the page has one. Another worker (fetcher.js) than Python's fetches, checks
+ * and compiles it, and sends each part when it is ready: {type: 'part', name, value, buffers}, whose buffers are not to be
+ * copied on their way, or with a `reason` in place of the last two.
  */
 import { Failure } from './errors.js';
 import { fetchModules } from './modules.js';
 import { checked, fileOf, LIBRARIES } from './snapshot.js';
 
 const INDEX = new URL('./pyodide/', import.meta.url).href;
-const MODEL = new URL('./models/mnist.safetensors', import.meta.url).href;
 const RESTORED = ['hot', 'libraries', 'snapshot']; // what the snapshot is restored from
 const ANEW = ['python', 'modules']; // what Python starts from without it
 const MOST = 0.6; // of the snapshot
@@ -16,10 +15,11 @@ const MOST = 0.6; // of the snapshot
 /**
  * @param {{postMessage: Function}} receiver from which `Parts` receives them
  * @param {import('./downloads.js').Counter} counter
+ * @param {string} [model] its URL, where one is to come, too
  * @returns {() => void} has those sent, too, that Python starts from without its snapshot; nobody needs to ask for them
  *   where the snapshot does not come
  */
-export function sendParts(receiver, counter) {
+export function sendParts(receiver, counter, model) {
   const restoring = new AbortController();
   const { signal } = restoring;
   const compiled = (file, options) => counter.compiled(INDEX + file, options);
@@ -53,7 +53,7 @@ export function sendParts(receiver, counter) {
   send('hot', compiled('python.hot.wasm', { signal }));
   send('libraries', Promise.all(LIBRARIES.map((name) => compiled(fileOf(name), { signal }))));
   send('snapshot', snapshot.then(checked), itself);
-  send('model', counter.content(MODEL, { after }), itself);
+  if (model) send('model', counter.content(model, { after }), itself);
   return sendModules;
 }
 

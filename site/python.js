@@ -75,7 +75,7 @@ export async function completePython(downloads, { pyodide, cold, late }) {
  * @param {import('./parts.js').Parts} parts
  * @returns {Promise<object>} Pyodide
  */
-export async function startPython(downloads, parts) {
+export async function startFromModules(downloads, parts) {
   const failed = downloads.replace(PYTHON, parts.python, WebAssembly.instantiate);
   const modules = parts.modules.then(unpacked);
   const never = () => new Promise(() => {}); // without them Pyodide would start in vain

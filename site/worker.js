@@ -9,10 +9,10 @@
  *      {type: 'answer', id, milliseconds, ...answer} (of kerata/app.py, or NO_INK), {type: 'switched', id} or
  *      {type: 'refused', id, message}.
  */
-import { Downloads } from './downloads.js';
-import { sentenceFor, Unsupported } from './errors.js';
+import { sentenceFor } from './errors.js';
+import { once } from './once.js';
 import { Parts } from './parts.js';
-import { completePython, restorePython, startPython } from './python.js';
+import { startPython } from './python-start.js';
 
 const predict = {
   frame: ({ buffer, width, height }) => recogniser.predict_frame(new Uint8ClampedArray(buffer), width, height),
@@ -30,44 +30,19 @@ const parts = new Parts();
 let complete; // () => a promise that Python has all its modules, and the model a fast backend
 
 async function start() {
-  if (typeof WebAssembly !== 'object') {
-    throw new Unsupported('This browser has no WebAssembly, which Python needs: please try another browser.');
-  }
-  const downloads = new Downloads();
   const load = async (pyodide) => {
     postMessage({ type: 'runtime' });
     recogniser = pyodide.pyimport('kerata.app').recogniser(new Uint8Array(await parts.model));
     backends = pyodide.pyimport('kerata.backends');
   };
-  const fromSnapshot = async () => {
-    const restored = await restorePython(downloads, parts);
-    await load(restored.pyodide);
-    complete = once(async () => {
-      await completePython(downloads, restored);
-      await hasten();
-    });
-  };
-  const started = fromSnapshot().catch(async (error) => {
-    postMessage({ type: 'unrestored', reason: error.message.split('\n')[0] }); // the rest is for developers
-    await load(await startPython(downloads, parts));
-    complete = once(hasten);
+  const started = startPython(parts, load, (reason) => postMessage({ type: 'unrestored', reason }));
+  const completePython = await Promise.race([started, parts.model.then(() => started)]); // a missing model is told at once
+  complete = once(async () => {
+    await completePython();
+    await hasten();
   });
-  // Pyodide waits for ever when its WebAssembly fails to arrive or to compile, so a failure must overtake it.
-  await Promise.race([started, downloads.failure, parts.model.then(() => started)]);
   announceBackend();
   postMessage({ type: 'ready' });
-}
-
-/** What is brought once; where that fails, the next who needs it tries again. */
-function once(bring) {
-  let brought;
-  return () => {
-    brought ??= bring().catch((error) => {
-      brought = undefined;
-      throw error;
-    });
-    return brought;
-  };
 }
 
 async function hasten() {

@@ -34,11 +34,11 @@ pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js
 WORKER = """
 import { Counter, Downloads } from './downloads.js';
 import { Parts, sendParts } from './parts.js';
-import { restorePython, startPython } from './python.js';
+import { restorePython, startFromModules } from './python.js';
 const parts = new Parts();
 const sendModules = sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}));
 const restored = async () => (await restorePython(new Downloads(), parts)).pyodide;
-const fromModules = () => (sendModules(), startPython(new Downloads(), parts));
+const fromModules = () => (sendModules(), startFromModules(new Downloads(), parts));
 self.python = HOW();
 """
 

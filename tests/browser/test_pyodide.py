@@ -17,10 +17,10 @@ STARTS = {
     "modules": """
       const { Counter, Downloads } = await import(SITE + 'downloads.js');
       const { Parts, sendParts } = await import(SITE + 'parts.js');
-      const { startPython } = await import(SITE + 'python.js');
+      const { startFromModules } = await import(SITE + 'python.js');
       const parts = new Parts();
       sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}))();
-      window.python = await startPython(new Downloads(), parts);""",
+      window.python = await startFromModules(new Downloads(), parts);""",
     "snapshot": """
       const { Counter, Downloads } = await import(SITE + 'downloads.js');
       const { Parts, sendParts } = await import(SITE + 'parts.js');
