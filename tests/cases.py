@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
-GOLDEN = Path(__file__).parent / "golden"
+ROOT = Path(__file__).resolve().parent.parent
+GOLDEN = ROOT / "tests" / "golden"
 OPERATORS = GOLDEN / "operators.json.gz"  # the configs of the models in test_operators.py
+
+NETWORKS = GOLDEN / "networks.json.gz"  # those of the whole models in whole_models.py and test_networks.py
 
 # Of these are inputs of dtype "string": nothing, several bytes a letter, and lengths that hashes tell apart.
 WORDS = [

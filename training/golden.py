@@ -1,11 +1,13 @@
 """Makes the golden data in tests/golden from the installed Keras: `python -m training.golden`, or that of some layers'
-files alone: `python -m training.golden dense conv2d`. Of operators it keeps the configs: `… training.golden operators`.
+files alone: `python -m training.golden dense conv2d`. Of operators and of whole networks it keeps the configs:
+`… training.golden operators networks`.
 
 For each layer's cases an `.npz` with the model's config, its weights, an input and Keras's output; and small whole
 models in the file formats that Kerata reads.
 """
 
 import copy
+import functools
 import gzip
 import importlib
 import inspect
@@ -22,7 +24,7 @@ import tensorflow as tf
 
 import kerata
 from tests.bench.export_kerasjs import field, varint
-from tests.cases import GOLDEN, OPERATORS, WORDS, Case, groups, model_input
+from tests.cases import GOLDEN, NETWORKS, OPERATORS, WORDS, Case, groups, model_input
 
 BATCH = 2
 
@@ -158,6 +160,24 @@ def write_operators(path: Path) -> None:
     configs = {name: json.loads(model.to_json()) for name, model in listed.items()}
     path.write_bytes(gzip.compress(json.dumps(configs).encode(), mtime=0))
     print(f"{len(configs)} operators written")
+
+
+def write_networks(path: Path) -> None:
+    """The configs of the whole models and of the networks of keras.applications in the tests, by their names."""
+    import tf_keras
+
+    networks, whole = (importlib.import_module(f"tests.{name}") for name in ("test_networks", "whole_models"))
+    makers = {make.__name__: (keras, make) for make in whole.MODELS}
+    for name, side in networks.SIDES.items():
+        for library, version in ((keras, "keras3"), (tf_keras, "keras2")):
+            make = functools.partial(getattr(library.applications, name), weights=None, input_shape=(side, side, 3))
+            makers[f"{name}_{version}"] = library, make
+    configs = {}
+    for name, (library, make) in makers.items():
+        library.backend.clear_session()  # counts layers' names from the start
+        configs[name] = json.loads(make().to_json())
+    path.write_bytes(gzip.compress(json.dumps(configs).encode(), mtime=0))
+    print(f"{len(configs)} networks written")
 
 
 def small_network(k: Any) -> Any:
@@ -298,3 +318,5 @@ if __name__ == "__main__":
         write_models(GOLDEN / "models")
     if not sys.argv[1:] or "operators" in sys.argv:
         write_operators(OPERATORS)
+    if not sys.argv[1:] or "networks" in sys.argv:
+        write_networks(NETWORKS)
