@@ -69,7 +69,7 @@ def test_an_unknown_backend_is_refused(dense_model):
     with pytest.raises(
         UnsupportedError, match="Backend: expected one of auto, wasm, webgpu, webgl, numpy; received 'cuda'"
     ):
-        Model(graph.Graph("m", dense_model.nodes, "x", "d"), "cuda")
+        Model(graph.Graph("m", "Functional", dense_model.nodes, "x", "d"), "cuda")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_an_unknown_backend_is_refused(dense_model):
 )
 def test_a_model_that_fails_its_self_test_does_not_load(dense_model, test, sentence):
     with pytest.raises(ModelFileError, match=sentence):
-        Model(graph.Graph("m", dense_model.nodes, "x", "d"), test=test)
+        Model(graph.Graph("m", "Functional", dense_model.nodes, "x", "d"), test=test)
 
 
 def test_the_article_s_three_is_a_three(shipped, article_three):

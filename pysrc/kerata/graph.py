@@ -17,6 +17,7 @@ DAMAGED = "The model's config is damaged"
 @dataclass(frozen=True)
 class Graph:
     name: str
+    class_name: str
     nodes: tuple[Node, ...]
     inputs: Structure
     outputs: Structure
@@ -40,7 +41,7 @@ def read(config: Config, weights: Weights | None, within: Node | None = None) ->
         placed = placing.zeros(listed, fed) if weights is None else placing.placed(listed, fed, weights)
         states, path = (within.states, f"{within.layer}/") if within else (States(), "")
         nodes = (_node(call, shapes, placed[call.layer], f"{path}{call.layer}", states) for call in ordered)
-        return Graph(name, tuple(nodes), inputs, outputs, states)
+        return Graph(name, kind, tuple(nodes), inputs, outputs, states)
 
 
 def _check_ends(

@@ -87,6 +87,11 @@ class Model:
         return self._graph.nodes
 
     @property
+    def class_name(self) -> str:
+        """Of the model: "Sequential", "Functional" or "Model"."""
+        return self._graph.class_name
+
+    @property
     def input_names(self) -> list[str]:
         """Of the values that enter, in the order of all that is told of the inputs."""
         return list(self._inputs)
@@ -100,6 +105,16 @@ class Model:
     def input_dtypes(self) -> list[np.dtype]:
         """Of each input; of text, that of objects."""
         return [np.dtype(self._dtypes[name]) for name in self._inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """Of the values that leave, dicts by sorted key, as Keras orders them."""
+        return list(self._outputs)
+
+    @property
+    def output_shapes(self) -> list[Shape]:
+        """Of each output, batch axis first."""
+        return [self._shapes[name] for name in self._outputs]
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: int = 0) -> Any:
         """The model's outputs for x, as Keras's `predict` gives them.

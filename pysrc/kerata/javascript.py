@@ -1,0 +1,199 @@
+"""Models for JavaScript: `site/model/worker.js` calls this with plain objects and typed arrays, and gets such back.
+
+Errors leave as KerataError; the worker tells them apart by `code_of` and passes their sentence on.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from . import backends, load_model
+from .errors import DeviceError, InputError, KerataError, TooLargeError, UnsupportedError
+from .host import to_javascript, to_python
+from .model import Model
+from .node import Shape
+
+_GPU = ("webgpu", "webgl")  # in the order in which they are tried
+
+# The first class that an error is an instance of tells its code.
+_CODES: tuple[tuple[type[Exception], str], ...] = (
+    (TooLargeError, "memory"),
+    (MemoryError, "memory"),
+    (InputError, "input"),
+    (UnsupportedError, "unsupported"),
+    (DeviceError, "device"),
+    (KerataError, "model"),
+)
+
+
+def code_of(error: Any) -> str:
+    """The `code` of JavaScript's KerataError for an exception of Python; "python" for one that nobody foresaw."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), "python")
+
+
+def open_model(files: Any, weights: Any, backend: str) -> "JavaScriptModel":
+    """Reads a model from the bytes of its file and, where they lie apart, those of its weights (a list, maybe empty).
+
+    Raises what `load_model` raises.
+    """
+    data, *rest = [bytes(to_python(each)) for each in (files, *weights)]
+    return JavaScriptModel(load_model(data, backend, rest or None))
+
+
+class JavaScriptModel:
+    """One model. Inputs come as {name: {data, shape}}: `data` is a typed array or a list of texts, in C order; where
+    there is no `shape`, samples follow each other.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    @property
+    def backend(self) -> str:
+        """The name of the backend in use, which changes when its device fails."""
+        return self._model.backend
+
+    def describe(self) -> Any:
+        """{name, className, inputs: [{name, shape, dtype}], outputs: [{name, shape}], layers: [{name, layerClass,
+        shape, inbound, outbound, parameters}]}, layers in run order.
+        """
+        model = self._model
+        producer = {value: node.name for node in model.nodes for value in node.outputs}
+        readers: dict[str, list[str]] = {node.name: [] for node in model.nodes}
+        for node in model.nodes:
+            for source in dict.fromkeys(producer[value] for value in node.inputs):
+                readers[source].append(node.name)
+        inputs = zip(model.input_names, model.input_shapes, model.input_dtypes, strict=True)
+        return to_javascript(
+            {
+                "name": model.name,
+                "className": model.class_name,
+                "inputs": [
+                    {"name": name, "shape": list(shape), "dtype": "string" if dtype.hasobject else str(dtype)}
+                    for name, shape, dtype in inputs
+                ],
+                "outputs": [
+                    {"name": name, "shape": list(shape)}
+                    for name, shape in zip(model.output_names, model.output_shapes, strict=True)
+                ],
+                "layers": [
+                    {
+                        "name": node.name,
+                        "layerClass": node.kind,
+                        "shape": list(node.shape),
+                        "inbound": list(dict.fromkeys(producer[value] for value in node.inputs)),
+                        "outbound": readers[node.name],
+                        "parameters": sum(weight.size for weight in node.weights.values()),
+                    }
+                    for node in model.nodes
+                ],
+            }
+        )
+
+    def trials(self) -> Any:
+        """Of each backend that was tried: {name, milliseconds, difference, reason}; the middle two may be missing."""
+        return to_javascript([trial._asdict() for trial in self._model.backends()])
+
+    async def predict(self, inputs: Any) -> Any:
+        """[{name, data, shape}] of the outputs. Raises what `Model.apredict` raises."""
+        answer = await self._model.apredict(self._arrays(inputs))
+        return _told(zip(self._model.output_names, _leaves(answer), strict=True))
+
+    def trace(self, inputs: Any) -> Any:
+        """[{name, data, shape}] of the first output of every layer, inputs included."""
+        return _told(self._model.trace(self._arrays(inputs)).items())
+
+    async def switch(self, backend: str) -> None:
+        """Goes on with another backend; raises what `Model.switch` raises."""
+        await self._model.switch(backend, compare=backend == "auto")
+
+    async def use_gpu(self) -> None:
+        """Goes on with WebGPU or, where that cannot be, WebGL. Raises the last one's error where neither can."""
+        for name in _GPU:
+            try:
+                return await self._model.switch(name)
+            except KerataError:
+                if name == _GPU[-1]:
+                    raise
+        return None
+
+    async def use_cpu(self) -> None:
+        """Goes on with the first backend that is no GPU's and right on the self-test."""
+        for name in backends.candidates("auto"):
+            if name not in _GPU:
+                try:
+                    return await self._model.switch(name)
+                except KerataError:
+                    if name == "numpy":
+                        raise
+        return None
+
+    def reset_states(self) -> None:
+        self._model.reset_states()
+
+    def _arrays(self, inputs: Any) -> dict[str, np.ndarray]:
+        given = to_python(inputs)
+        model = self._model
+        if unknown := [name for name in given if name not in model.input_names]:
+            raise InputError(f"Inputs: expected {', '.join(model.input_names)}, received {unknown[0]!r}.")
+        if missing := [name for name in model.input_names if name not in given]:
+            raise InputError(f"Inputs: expected {', '.join(model.input_names)}, received no {missing[0]!r}.")
+        shapes = zip(model.input_names, model.input_shapes, strict=True)
+        return {name: _array(name, given[name], shape) for name, shape in shapes}
+
+
+def _array(name: str, given: Mapping[str, Any], expected: Shape) -> np.ndarray:
+    """Values in C order → an array of the shape that came with them, or else of as many samples as there are."""
+    data = given["data"]
+    values = np.array(data, object) if isinstance(data, list) else np.asarray(data)
+    shape = given.get("shape")
+    if shape is None:
+        return values.reshape(_shape_of(name, values.size, expected))
+    sizes = tuple(int(size) for size in shape)
+    if prod(sizes) != values.size:
+        raise InputError(f"Input {name!r}: expected {prod(sizes)} values for shape {sizes}, received {values.size}.")
+    # A single sample may come without its batch axis.
+    return values.reshape((1, *sizes) if len(sizes) == len(expected) - 1 else sizes)
+
+
+def _shape_of(name: str, size: int, expected: Shape) -> tuple[int, ...]:
+    """The shape of so many values: a batch of samples, or one sample where one other axis is open."""
+    sizes = expected[1:]
+    known = prod(each for each in sizes if each is not None)
+    open_axes = sizes.count(None)
+    if open_axes > 1:
+        raise InputError(
+            f"Input {name!r}: expected its shape beside the values, since {expected} leaves several axes open."
+        )
+    if size == 0 or known == 0 or size % known:
+        raise InputError(f"Input {name!r}: expected {known} values for each sample of {expected}, received {size}.")
+    count = size // known
+    if open_axes:
+        return (1, *(count if each is None else each for each in sizes))
+    return (count, *(each for each in sizes if each is not None))
+
+
+def _leaves(structure: Any) -> list[np.ndarray]:
+    """The arrays of a model's answer in the order of its outputs' names: dicts by sorted key."""
+    if isinstance(structure, np.ndarray):
+        return [structure]
+    parts: Sequence[Any] = (
+        [structure[key] for key in sorted(structure)] if isinstance(structure, Mapping) else structure
+    )
+    return [leaf for part in parts for leaf in _leaves(part)]
+
+
+def _told(named: Any) -> Any:
+    return to_javascript([{"name": name, "data": _plain(array), "shape": list(array.shape)} for name, array in named])
+
+
+def _plain(array: np.ndarray) -> Any:
+    """Flat, of a dtype that typed arrays have; texts as a list."""
+    flat = np.ascontiguousarray(array).ravel()
+    if flat.dtype.hasobject:
+        return [value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in flat]
+    if flat.dtype == bool:
+        return flat.view(np.uint8)
+    return flat.astype(np.float32) if flat.dtype == np.float16 else flat
