@@ -290,7 +290,15 @@ def show_progress(file: File, before: int, now: int) -> None:
 MODEL = "models/mnist.safetensors"
 SIZES = "runtime.json"
 SNAPSHOT = "pyodide/snapshot.bin"  # it has a checksum of its own, which takes less time than a hash
-CONTENT = ("*.js", "gpu", "pyodide", MODEL, "models/sample.json")  # what the page asks for, beside pictures and styles
+FACES = ("kerata.js", "keras-js.js")  # what other sites' pages ask for: their addresses never change
+CONTENT = (
+    "*.js",
+    "gpu",
+    "model",
+    "pyodide",
+    MODEL,
+    "models/sample.json",
+)  # what the page asks for, beside pictures and styles
 WORKER = "service-worker.js"
 PACKED = tuple(packing.ENCODINGS.values())  # the endings of packed forms
 WORTH_ASKING = 1 << 17  # bytes: less is not worth what has come of the other form by then, and a second request
@@ -368,7 +376,7 @@ def name_content(dist: Path) -> None:
     another where there are no packed forms; whoever asks for one in vain takes the plain file.)
     """
     content = dist / "content"
-    for path in [path for part in CONTENT for path in dist.glob(part)]:
+    for path in [path for part in CONTENT for path in dist.glob(part) if path.name not in FACES]:
         target = content / path.relative_to(dist)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.rename(target)
@@ -376,12 +384,13 @@ def name_content(dist: Path) -> None:
     names = "\n".join(path.relative_to(content).as_posix() for path in files)
     name = lean.digest(names.encode(), *(path.read_bytes() for path in files))[:16]
     content.rename(dist / name)
-    page = dist / "index.html"
-    write_text(page, _MODULE.sub(rf"\g<1>{name}/\2", page.read_text(encoding="utf-8")))
+    for path in [dist / "index.html", *(dist / face for face in FACES if (dist / face).exists())]:
+        write_text(path, _MODULE.sub(rf"\g<1>{name}/\2", path.read_text(encoding="utf-8")))
 
 
 _NAMED = re.compile("[0-9a-f]{16}")  # what the content is called
-_MODULE = re.compile(r'((?:src|href|data-fetcher|data-worker)=")([\w-]+\.js")')  # that the page asks for
+# A module that the page asks for, or that one of FACES imports.
+_MODULE = re.compile(r"""((?:src|href|data-fetcher|data-worker)="|from '\./)([\w/-]+\.js["'])""")
 
 
 def content_of(dist: Path) -> Path:

@@ -4,18 +4,20 @@ Errors leave as KerataError; the worker tells them apart by `code_of` and passes
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from . import backends, load_model
+from . import load_model
+from .choice import Trial
 from .errors import DeviceError, InputError, KerataError, TooLargeError, UnsupportedError
 from .host import to_javascript, to_python
 from .model import Model
 from .node import Shape
 
-_GPU = ("webgpu", "webgl")  # in the order in which they are tried
+_GPU, _CPU = ("webgpu", "webgl"), ("wasm", "numpy")  # in the order in which they are tried
 
 # The first class that an error is an instance of tells its code.
 _CODES: tuple[tuple[type[Exception], str], ...] = (
@@ -33,13 +35,20 @@ def code_of(error: Any) -> str:
     return next((code for kind, code in _CODES if isinstance(error, kind)), "python")
 
 
-def open_model(files: Any, weights: Any, backend: str) -> "JavaScriptModel":
-    """Reads a model from the bytes of its file and, where they lie apart, those of its weights (a list, maybe empty).
+async def open_model(files: Any, backend: str, gpu: bool) -> "JavaScriptModel":
+    """Reads a model from the bytes of its file and, where they lie apart, those of its weights.
 
-    Raises what `load_model` raises.
+    backend: as for `load_model`. gpu: whether a GPU is to be taken where one can be. Devices have to be offered before.
+    Raises what `load_model` and `Model.switch` raise.
     """
-    data, *rest = [bytes(to_python(each)) for each in (files, *weights)]
-    return JavaScriptModel(load_model(data, backend, rest or None))
+    data, *weights = [bytes(to_python(each)) for each in files]
+    model = JavaScriptModel(load_model(data, "auto" if backend in _GPU else backend, weights or None))
+    if backend in _GPU:
+        await model.switch(backend)
+    elif gpu:
+        with suppress(KerataError):  # `trials` tells why not
+            await model.switch("gpu")
+    return model
 
 
 class JavaScriptModel:
@@ -49,6 +58,7 @@ class JavaScriptModel:
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self._refused: dict[str, Trial] = {}  # GPUs, by name
 
     @property
     def backend(self) -> str:
@@ -94,7 +104,8 @@ class JavaScriptModel:
 
     def trials(self) -> Any:
         """Of each backend that was tried: {name, milliseconds, difference, reason}; the middle two may be missing."""
-        return to_javascript([trial._asdict() for trial in self._model.backends()])
+        tried = {trial.name: trial for trial in self._model.backends()}
+        return to_javascript([trial._asdict() for trial in (self._refused | tried).values()])
 
     async def predict(self, inputs: Any) -> Any:
         """[{name, data, shape}] of the outputs. Raises what `Model.apredict` raises."""
@@ -106,28 +117,18 @@ class JavaScriptModel:
         return _told(self._model.trace(self._arrays(inputs)).items())
 
     async def switch(self, backend: str) -> None:
-        """Goes on with another backend; raises what `Model.switch` raises."""
-        await self._model.switch(backend, compare=backend == "auto")
-
-    async def use_gpu(self) -> None:
-        """Goes on with WebGPU or, where that cannot be, WebGL. Raises the last one's error where neither can."""
-        for name in _GPU:
+        """Goes on with another backend: its name, "auto" for the fastest, "gpu" for the first GPU that is right,
+        "cpu" for the first other one. Where none can be, it raises what `Model.switch` raises, and stays with the one
+        before.
+        """
+        names = {"gpu": _GPU, "cpu": _CPU}.get(backend, (backend,))
+        for name in names:
             try:
                 return await self._model.switch(name)
-            except KerataError:
-                if name == _GPU[-1]:
+            except KerataError as error:
+                self._refused[name] = Trial(name, None, None, str(error))
+                if name == names[-1]:
                     raise
-        return None
-
-    async def use_cpu(self) -> None:
-        """Goes on with the first backend that is no GPU's and right on the self-test."""
-        for name in backends.candidates("auto"):
-            if name not in _GPU:
-                try:
-                    return await self._model.switch(name)
-                except KerataError:
-                    if name == "numpy":
-                        raise
         return None
 
     def reset_states(self) -> None:

@@ -1,0 +1,16 @@
+/** What a model's user is told: one sentence, and a code that programs can tell apart. */
+
+export class KerataError extends Error {
+  /**
+   * @param {import('../kerata').ErrorCode} code
+   * @param {string} sentence
+   */
+  constructor(code, sentence) {
+    super(sentence);
+    this.code = code;
+    this.name = code === 'aborted' ? 'AbortError' : 'KerataError';
+  }
+}
+
+/** What to call a value of the wrong kind. */
+export const nameOf = (value) => (value === null ? 'null' : (value?.constructor?.name ?? typeof value));

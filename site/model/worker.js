@@ -1,0 +1,101 @@
+/**
+ * Python's end of all models of a page.
+ *
+ * In:  {type: 'open', id, model, files, backend, gpu} with a number for the model and ArrayBuffers;
+ *      {type: 'predict' | 'trace', id, model, inputs, layers}, {type: 'switch', id, model, backend}, {type: 'reset', id, model}
+ *      or {type: 'close', id, model}; one at a time, once ready. Before, what `sendParts` sends.
+ * Out: {type: 'unrestored', reason} where the snapshot is of no use, {type: 'ready'}, {type: 'failed', message} when Python
+ *      cannot start, and when it has died; for each request {type: 'done', id, ...answer} or {type: 'refused', id, code,
+ *      message}. An answer has `backend` and `trials` where another one computes.
+ */
+import { Downloads } from '../downloads.js';
+import { sentenceFor } from '../errors.js';
+import { Parts } from '../parts.js';
+import { startPython } from '../python.js';
+
+const PYTHON_DIED = 'Python stopped unexpectedly: try again.'; // for Pyodide, nothing can be called after such an error
+
+const models = new Map(); // Python's JavaScriptModel, by number
+const announced = new Map(); // the backend that the client knows of, by number
+const parts = new Parts();
+let python; // Pyodide
+let javascript; // in Python: kerata.javascript
+
+const answers = {
+  open: async ({ model, files, backend, gpu }) => {
+    if (gpu || backend !== 'auto') await offer(gpu ? 'auto' : backend);
+    const opened = await javascript.open_model(files.map((file) => new Uint8Array(file)), backend, gpu);
+    models.set(model, opened);
+    return { description: opened.describe() };
+  },
+  predict: async ({ model, inputs, layers }) => {
+    const opened = models.get(model);
+    const traced = layers ? opened.trace(inputs) : undefined; // first, for it leaves states as they are
+    const started = performance.now();
+    const outputs = await opened.predict(inputs);
+    return { outputs, layers: traced, milliseconds: performance.now() - started };
+  },
+  trace: ({ model, inputs }) => {
+    const started = performance.now();
+    return { layers: models.get(model).trace(inputs), milliseconds: performance.now() - started };
+  },
+  switch: async ({ model, backend }) => {
+    await offer(backend === 'gpu' ? 'auto' : backend);
+    await models.get(model).switch(backend);
+    announced.delete(model); // even the same one may have new times
+    return {};
+  },
+  reset: ({ model }) => {
+    models.get(model).reset_states();
+    return {};
+  },
+  close: ({ model }) => {
+    models.get(model).destroy();
+    models.delete(model);
+    announced.delete(model);
+    return {};
+  },
+};
+
+async function start() {
+  const downloads = new Downloads();
+  postMessage({ type: 'unrestored', reason: 'there is no snapshot without a model' });
+  python = await Promise.race([startPython(downloads, parts), downloads.failure]);
+  javascript = python.pyimport('kerata.javascript');
+  postMessage({ type: 'ready' });
+}
+
+/** GPUs, which few models need. For 'auto' all are to be had. */
+async function offer(backend) {
+  if (backend !== 'auto' && !backend.startsWith('web')) return;
+  const { offerDevices } = await import('../gpu/devices.js');
+  await offerDevices(python.pyimport('kerata.backends'), backend);
+}
+
+async function answer({ type, id, ...request }) {
+  try {
+    const answer = await answers[type](request);
+    postMessage({ type: 'done', id, ...answer, ...newBackend(request) }, buffersOf(answer));
+  } catch (error) {
+    if (error?.pyodide_fatal_error) postMessage({ type: 'failed', message: PYTHON_DIED });
+    else postMessage({ type: 'refused', id, code: codeOf(error), message: sentenceFor(error) });
+  }
+}
+
+function newBackend({ model }) {
+  const opened = models.get(model);
+  if (!opened || announced.get(model) === opened.backend) return {};
+  announced.set(model, opened.backend);
+  return { backend: opened.backend, trials: opened.trials() };
+}
+
+const buffersOf = ({ outputs = [], layers = [] }) => [...outputs, ...layers].flatMap(({ data }) => data.buffer ?? []);
+
+/** Python's last error is the one that JavaScript was thrown. */
+function codeOf(error) {
+  if (error?.constructor?.name !== 'PythonError') return 'python';
+  return javascript.code_of(python.pyimport('sys').last_exc);
+}
+
+self.onmessage = ({ data }) => (data.type === 'part' ? parts.receive(data) : answer(data));
+start().catch((error) => postMessage({ type: 'failed', message: sentenceFor(error) }));
