@@ -16,14 +16,20 @@ export const LIBRARY = '/lib/python3.14/';
  */
 export async function fetchModules(index, downloads) {
   const coming = downloads.content(`${index}python_stdlib.zip`);
-  const [library, wheels] = await Promise.all([coming, fetchWheels(index, downloads)]);
-  return [{ folder: LIBRARY, zip: library }, ...wheels.map((wheel) => ({ folder: SITE_PACKAGES, zip: wheel }))];
+  const [library, wheels] = await Promise.all([coming, fetchWheels(index, downloads, ['kerata', 'numpy'])]);
+  return [{ folder: LIBRARY, zip: library }, ...wheels];
 }
 
-async function fetchWheels(index, downloads) {
+/**
+ * @param {string} index the folder of Pyodide's files
+ * @param {import('./downloads.js').Counter} downloads
+ * @param {string[]} names of packages
+ * @returns {Promise<{folder: string, zip: ArrayBuffer}[]>}
+ */
+export async function fetchWheels(index, downloads, names) {
   const { packages } = await (await fetch(`${index}pyodide-lock.json`)).json();
-  const names = ['kerata', ...packages.kerata.depends];
-  return Promise.all(names.map((name) => downloads.content(index + packages[name].file_name)));
+  const wheels = await Promise.all(names.map((name) => downloads.content(index + packages[name].file_name)));
+  return wheels.map((wheel) => ({ folder: SITE_PACKAGES, zip: wheel }));
 }
 
 /**

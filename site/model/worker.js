@@ -8,10 +8,13 @@
  *      cannot start, and when it has died; for each request {type: 'done', id, ...answer} or {type: 'refused', id, code,
  *      message}. An answer has `backend` and `trials` where another one computes.
  */
-import { Downloads } from '../downloads.js';
+import { Counter } from '../downloads.js';
 import { sentenceFor } from '../errors.js';
+import { fetchWheels, install, unpacked } from '../modules.js';
 import { Parts } from '../parts.js';
-import { startPython } from '../python.js';
+import { startPython } from '../python-start.js';
+
+const INDEX = new URL('../pyodide/', import.meta.url).href;
 
 const PYTHON_DIED = 'Python stopped unexpectedly: try again.'; // for Pyodide, nothing can be called after such an error
 
@@ -58,9 +61,11 @@ const answers = {
 };
 
 async function start() {
-  const downloads = new Downloads();
-  postMessage({ type: 'unrestored', reason: 'there is no snapshot without a model' });
-  python = await Promise.race([startPython(downloads, parts), downloads.failure]);
+  const load = (pyodide) => (python = pyodide);
+  const complete = await startPython(parts, load, (reason) => postMessage({ type: 'unrestored', reason }));
+  const counter = new Counter(() => {});
+  const [wheels] = await Promise.all([fetchWheels(INDEX, counter, ['pyfive']), complete()]);
+  install(python.FS, await unpacked(wheels));
   javascript = python.pyimport('kerata.javascript');
   postMessage({ type: 'ready' });
 }
