@@ -1,6 +1,5 @@
 """Stateful recurrent layers go on from call to call, exactly as in Keras."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from kerata.layers import native
 from kerata.quantization import Stored
 from kerata.self_test import SelfTest
 from tests.backends.desk import Desk
+from tests.loops import run
 from tests.test_golden import LentByDesk
 from tests.test_keras_files import KERAS, built
 
@@ -167,10 +167,10 @@ def test_a_self_test_and_trials_begin_without_states_and_leave_none(monkeypatch:
     monkeypatch.setattr(backends, "candidates", lambda name: ["wasm", "numpy"] if name == "auto" else [name])
     model = sums(backend="auto", test=SelfTest([ONES], [ONES[:, 0]]))
     assert [model.predict(ONES)[0, 0] for _ in range(2)] == [1, 2]
-    asyncio.run(model.switch("auto"))
+    run(model.switch("auto"))
     model.prove()
     assert model.predict(ONES)[0, 0] == 3
-    asyncio.run(model.switch("numpy"))
+    run(model.switch("numpy"))
     assert model.predict(ONES)[0, 0] == 4
 
 
