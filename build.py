@@ -641,11 +641,16 @@ class StaticHandler(SimpleHTTPRequestHandler):
 
 INSTALLING = {
     "bench": "what the benchmark needs (about 1 GB, a few minutes)",
-    "check": "the linter and the type checker",
+    "check": "the linters and the type checkers",
     "test": "what the tests need (about 1 GB, a few minutes)",
     "train": "what training needs (about 1 GB, a few minutes)",
 }
 CHECKS = (("ruff", "format", "--check"), ("ruff", "check"), ("mypy",))
+JAVASCRIPT_CHECKS = (
+    ("eslint", "--config", "tests/site/eslint.config.js", "site", "pysrc", "tests"),
+    ("tsc", "--project", "tests/site"),
+    ("tsc", "--project", "tests/site/service-worker.tsconfig.json"),
+)
 
 
 def venv_python(extra: str) -> Path:
@@ -663,6 +668,23 @@ def venv_python(extra: str) -> Path:
             raise BuildError(f"kerata[{extra}] cannot be installed (see above): check the network and run this again.")
         stamp.write_text(wanted)
     return python
+
+
+def npm_programs() -> Path | None:
+    """The folder of JavaScript's linter and type checker, as tests/site/package-lock.json pins them."""
+    npm = shutil.which("npm")
+    if npm is None:
+        return None
+    tools = ROOT / "tests" / "site"
+    stamp = tools / "node_modules" / "kerata.stamp"
+    wanted = sha256_of(tools / "package-lock.json")
+    if not stamp.exists() or stamp.read_text() != wanted:
+        if run(npm, "ci", "--prefix", tools, "--ignore-scripts", "--no-audit", "--no-fund"):
+            raise BuildError(
+                "JavaScript's checkers cannot be installed (see above): check the network and run this again."
+            )
+        stamp.write_text(wanted)
+    return tools / "node_modules" / ".bin"
 
 
 def run(*command: str | Path) -> int:
@@ -695,6 +717,12 @@ def test(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     python = venv_python("check")
     failed = [" ".join(tool) for tool in CHECKS if run(python, "-m", *tool)]
+    programs = npm_programs()
+    if programs is None:
+        say("JavaScript is not checked: there is no npm.")
+    else:
+        found = {tool: shutil.which(tool[0], path=str(programs)) or tool[0] for tool in JAVASCRIPT_CHECKS}
+        failed += [" ".join(tool) for tool, program in found.items() if run(program, *tool[1:])]
     say(f"Failed: {', '.join(failed)}." if failed else "All checks passed.")
     return 1 if failed else 0
 

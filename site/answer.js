@@ -11,13 +11,17 @@ const EMPTY = {
   unread: 'Not read',
 };
 
-/** What stands beside the large digit, which is a question mark where there is none. */
+/**
+ * What stands beside the large digit, which is a question mark where there is none.
+ * @type {Record<string, (answer: Answer) => string>}
+ */
 const VERDICTS = {
   sure: ({ digit, probabilities }) => `${percent(probabilities[digit])} sure`,
   maybe: ({ second, probabilities }) => `maybe ${second} (${percent(probabilities[second])})`,
   none: () => 'That doesn’t look like a digit',
 };
 
+/** @type {Record<string, (answer: Answer) => string>} */
 const SPOKEN = {
   sure: ({ digit, probabilities }) => {
     const sure = Math.min(Math.round(probabilities[digit] * 100), 99);
@@ -56,13 +60,13 @@ export class AnswerView {
    */
   showStored({ digit, probability }) {
     this.#root.classList.add('stored');
-    this.#digit.textContent = digit;
+    this.#digit.textContent = String(digit);
     this.#verdict.textContent = `Stored: ${percent(probability)} sure`;
   }
 
   /** @param {boolean} busy whether what is on the pad, or is being opened, has not been answered yet */
   set busy(busy) {
-    this.#root.setAttribute('aria-busy', busy); // Firefox has no ariaBusy before 119
+    this.#root.setAttribute('aria-busy', String(busy)); // Firefox has no ariaBusy before 119
     // Emptied, so that a next announcement in the same words is a change, and spoken.
     if (busy) this.#announcer.textContent = '';
   }
@@ -79,7 +83,7 @@ export class AnswerView {
     const confidence = probabilities[digit];
     this.#root.classList.remove('stored');
     Object.assign(this.#root.dataset, { digit, confidence, verdict });
-    this.#digit.textContent = verdict === 'none' ? '?' : digit;
+    this.#digit.textContent = verdict === 'none' ? '?' : String(digit);
     this.#verdict.textContent = VERDICTS[verdict](answer);
   }
 

@@ -29,7 +29,7 @@ export class Cold {
 
   /**
    * @param {WebAssembly.Module} hot the first part
-   * @param {object} imports of the whole
+   * @param {WebAssembly.Imports} imports of the whole
    * @returns {Promise<WebAssembly.Instance>} of the first part
    */
   async instantiate(hot, imports) {
@@ -38,12 +38,17 @@ export class Cold {
     return instance;
   }
 
-  /** The same of a first part that somebody else has instantiated. */
+  /**
+   * The same of a first part that somebody else has instantiated.
+   *
+   * @param {any} instance
+   * @param {WebAssembly.Imports} imports
+   */
   attach(instance, imports) {
     this.#imports = { ...imports, [SHARED]: instance.exports };
     const table = instance.exports[`${SHARED}:cold`];
-    const { f } = new WebAssembly.Instance(new WebAssembly.Module(WRAPPER), { '': { '': () => this.fetchAtOnce() } }).exports;
-    table.set(table.length - 1, f);
+    const wrapper = new WebAssembly.Instance(new WebAssembly.Module(WRAPPER), { '': { '': () => this.fetchAtOnce() } });
+    table.set(table.length - 1, wrapper.exports.f);
   }
 
   /**

@@ -1,6 +1,8 @@
 /** Watches what is downloaded: how much has arrived, what did not, and what arrived damaged. */
 import { DamagedError, DownloadError, Failure } from './errors.js';
 
+/** @type {{signal?: AbortSignal}} */
+const NO_OPTIONS = {};
 const PAUSE = 100; // milliseconds between two reports, for chunks are many
 
 /** Counts what arrives of the files that are asked for. */
@@ -115,7 +117,7 @@ export class Counter {
   }
 
   /** The response untouched, so that WebAssembly can be compiled from it, and a promise that all of it arrives. */
-  async #open(url, resource, options = {}) {
+  async #open(url, resource, options) {
     this.#received.set(url, 0);
     try {
       const response = await this.#smallest(url, await this.#ask(url, resource, options), options);
@@ -126,7 +128,7 @@ export class Counter {
     }
   }
 
-  async #ask(url, resource = url, options = {}) {
+  async #ask(url, resource = url, options = undefined) {
     const response = await this.#fetch(resource, options).catch(() => {
       throw new DownloadError(url);
     });
@@ -135,7 +137,7 @@ export class Counter {
   }
 
   /** In place of a file that its host sends as it is, the packed form beside it. */
-  async #smallest(url, plain, { signal }) {
+  async #smallest(url, plain, { signal } = NO_OPTIONS) {
     if (plain.headers.has('Content-Encoding') || !(await this.#packed).has(url)) return plain;
     plain.body.cancel().catch(() => {}); // it may have broken off already
     const packed = await this.#ask(`${url}.gz`, undefined, { signal }).catch(() => null);
@@ -211,8 +213,8 @@ export class Downloads extends Counter {
    *
    * @param {string} url of the one that it asks for
    * @param {Promise<WebAssembly.Module>} module
-   * @param {(module: WebAssembly.Module, imports: object) => Promise<WebAssembly.Instance>} instantiate
-   * @returns {Promise<void>} never resolves; rejects where that fails, for which Pyodide would wait
+   * @param {(module: WebAssembly.Module, imports: WebAssembly.Imports) => Promise<WebAssembly.Instance>} instantiate
+   * @returns {Promise<never>} never resolves; rejects where that fails, for which Pyodide would wait
    */
   replace(url, module, instantiate) {
     return new Promise((_, reject) => {
@@ -232,7 +234,7 @@ export class Downloads extends Counter {
 
   #watchFetch() {
     self.fetch = async (resource, options) => {
-      const url = String(resource.url ?? resource);
+      const url = resource instanceof Request ? resource.url : String(resource);
       if (this.#empty.has(url)) return new Response();
       if (this.#modules.has(url)) return new Placeholder(url);
       return this.get(url, this.#fail, resource, options);

@@ -1,6 +1,11 @@
 /** Undo, redo and clear, by buttons and keys. */
 
-/** Control stands for a Mac's Command, too. */
+/** @typedef {'undo' | 'redo' | 'clear'} Edit */
+
+/**
+ * Control stands for a Mac's Command, too.
+ * @type {Record<string, Edit>}
+ */
 const KEYS = {
   'Control z': 'undo',
   'Control y': 'redo',
@@ -11,10 +16,10 @@ const KEYS = {
 
 /**
  * @param {HTMLButtonElement[]} buttons whose ids are edits
- * @param {(edit: 'undo' | 'redo' | 'clear') => void} onEdit
+ * @param {(edit: Edit) => void} onEdit
  */
 export function acceptEdits(buttons, onEdit) {
-  for (const button of buttons) button.addEventListener('click', () => onEdit(button.id));
+  for (const button of buttons) button.addEventListener('click', () => onEdit(/** @type {Edit} */ (button.id)));
   addEventListener('keydown', (event) => {
     const edit = KEYS[pressed(event)];
     if (!edit || event.target instanceof HTMLSelectElement) return; // a list needs its keys itself

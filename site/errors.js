@@ -31,7 +31,7 @@ export class Unsupported extends Failure {}
 /**
  * The sentence to show for an error. One that nobody foresaw goes to the console in full.
  *
- * @param {unknown} error whatever was thrown
+ * @param {any} error whatever was thrown
  * @returns {string}
  */
 export function sentenceFor(error) {

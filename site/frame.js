@@ -16,16 +16,17 @@ const INK_SIDE = 20 * MAGNIFICATION;
 const PEN_WIDTH = 2.4 * MAGNIFICATION;
 
 // The frame is read back each time it is drawn; this keeps it in main memory rather than on the GPU.
+/** @type {CanvasRenderingContext2DSettings} */
 const SETTINGS = { willReadFrequently: true };
 
-const context = createContext();
+const context = createCanvas().getContext('2d', SETTINGS);
 const strokeCanvas = new StrokeCanvas(context, SETTINGS);
 
-function createContext() {
+function createCanvas() {
   const canvas = document.createElement('canvas');
   canvas.width = SIDE;
   canvas.height = SIDE;
-  return canvas.getContext('2d', SETTINGS);
+  return canvas;
 }
 
 /**

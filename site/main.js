@@ -13,6 +13,7 @@ import { Recogniser } from './recogniser.js';
 import { StatusView } from './status.js';
 
 const root = document.documentElement;
+/** @type {(id: string) => any} */
 const find = (id) => document.getElementById(id);
 let waiting = false; // whether what is on the pad has not been answered yet
 

@@ -46,7 +46,7 @@ export async function unpacked(archives) {
 /**
  * Puts files where Python imports them from.
  *
- * @param {object} FS Emscripten's
+ * @param {any} FS Emscripten's
  * @param {{path: string, data: Uint8Array}[]} files
  */
 export function install(FS, files) {

@@ -6,7 +6,7 @@ export class OfflineView {
   #root;
   #sentence;
   #button;
-  #kept;
+  #begun = false;
 
   /** @param {HTMLElement} root with a `.sentence` and a button, hidden */
   constructor(root) {
@@ -20,7 +20,9 @@ export class OfflineView {
    * service worker, as in some private windows, the page goes on as it is.
    */
   keepSite() {
-    this.#kept ??= this.#begin().catch(() => {}); // without storage, the page runs from the network alone
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#begin().catch(() => {}); // without storage, the page runs from the network alone
   }
 
   /** Where the visitor saves data, a site that is not kept yet is kept only on request. */
@@ -86,7 +88,10 @@ async function isKept() {
   return isOurs && ask(registration.active, 'check');
 }
 
-/** Resolves when a version runs; rejects where the first one cannot be installed. */
+/**
+ * @param {ServiceWorkerRegistration} registration
+ * @returns {Promise<void>} resolves when a version runs; rejects where the first one cannot be installed
+ */
 function whenActive({ active, waiting, installing }) {
   const first = waiting ?? installing;
   return new Promise((resolve, reject) => {

@@ -182,7 +182,11 @@ export class Pad {
     this.#changed();
   }
 
-  /** Kept inside the pad, so that what the visitor sees is what the network is shown. */
+  /**
+   * Kept inside the pad, so that what the visitor sees is what the network is shown.
+   *
+   * @returns {import('./strokes.js').Point}
+   */
   #locate(event) {
     const box = this.#canvas.getBoundingClientRect();
     return [clamp((event.clientX - box.left) / box.width), clamp((event.clientY - box.top) / box.height)];

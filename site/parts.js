@@ -22,7 +22,9 @@ const MOST = 0.6; // of the snapshot
 export function sendParts(receiver, counter, model) {
   const restoring = new AbortController();
   const { signal } = restoring;
+  /** @type {(file: string, options?: {signal: AbortSignal}) => Promise<WebAssembly.Module>} */
   const compiled = (file, options) => counter.compiled(INDEX + file, options);
+  /** @type {(name: string, part: Promise<any>, buffersOf?: (value: any) => ArrayBuffer[]) => void} */
   const send = (name, part, buffersOf = () => []) =>
     part.then(
       (value) => {
@@ -46,6 +48,7 @@ export function sendParts(receiver, counter, model) {
   };
   // The model is needed last, and not to come beside the snapshot, for the same reason.
   let modelsTurn;
+  /** @type {Promise<void>} */
   const after = new Promise((resolve) => (modelsTurn = resolve));
   const onShare = (share) => share > MOST && modelsTurn();
   const snapshot = counter.content(`${INDEX}snapshot.bin`, { signal, onShare }).finally(modelsTurn);
@@ -61,6 +64,13 @@ export function sendParts(receiver, counter, model) {
 export class Parts {
   /** Rejects with the reason as soon as the snapshot cannot be restored for want of a part; never resolves. */
   lost;
+
+  /** @type {Promise<WebAssembly.Module>} */ hot;
+  /** @type {Promise<WebAssembly.Module[]>} */ libraries;
+  /** @type {Promise<ArrayBuffer>} */ snapshot;
+  /** @type {Promise<WebAssembly.Module>} */ python;
+  /** @type {Promise<{folder: string, zip: ArrayBuffer}[]>} */ modules;
+  /** @type {Promise<ArrayBuffer>} */ model;
 
   #settle = new Map(); // by name
   #lose;

@@ -57,11 +57,13 @@ export class PictureInput {
     const file = [...files].find(({ type }) => type.startsWith('image/')) ?? files[0];
     this.#opening = file;
     onOpening(file.name);
-    const read = await readPicture(file).then((picture) => ({ picture }), (error) => ({ error }));
+    const tell = await readPicture(file).then(
+      (picture) => () => onPicture(picture),
+      (error) => () => onRefused(refusal(file, error)),
+    );
     if (this.#opening !== file) return;
     this.#opening = null;
-    if (read.picture) onPicture(read.picture);
-    else onRefused(refusal(file, read.error));
+    tell();
   }
 }
 

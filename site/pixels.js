@@ -26,7 +26,7 @@ export async function readPicture(file) {
   const context = canvas.getContext('2d');
   context.imageSmoothingQuality = 'high';
   context.drawImage(source, 0, 0, canvas.width, canvas.height);
-  source.close?.();
+  if (source instanceof ImageBitmap) source.close();
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 

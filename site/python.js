@@ -14,12 +14,12 @@ const LATE = `${INDEX}late.bin`; // the code of most of Python's functions: pysr
  *
  * @param {import('./downloads.js').Downloads} downloads
  * @param {import('./parts.js').Parts} parts
- * @returns {Promise<{pyodide: object, cold: Cold[], late: object}>} rejects with the reason where that cannot be
+ * @returns {Promise<{pyodide: any, cold: Cold[], late: any}>} rejects with the reason where that cannot be
  */
 export async function restorePython(downloads, parts) {
   const cold = new Cold(coldOf('python.hot.wasm'));
   const libraries = new Map(LIBRARIES.map((name) => [name, new Cold(coldOf(fileOf(name)))]));
-  const onLinked = (name, ...linked) => libraries.get(name).attach(...linked);
+  const onLinked = (name, instance, imports) => libraries.get(name).attach(instance, imports);
   const failed = Promise.race([downloads.replace(PYTHON, parts.hot, cold.instantiate.bind(cold)), parts.lost]);
   failed.catch(() => {}); // whoever awaits it hears of it
   const { loadPyodide, createModule } = await Promise.race([importPyodide('python.mjs'), failed]);
@@ -54,7 +54,7 @@ async function withoutStacks(start) {
  * and of Python, and the modules that are not imported.
  *
  * @param {import('./downloads.js').Downloads} downloads
- * @param {{pyodide: object, cold: Cold[], late: object}} restored what `restorePython` returned
+ * @param {{pyodide: any, cold: Cold[], late: any}} restored what `restorePython` returned
  */
 export async function completePython(downloads, { pyodide, cold, late }) {
   downloads.readSizes(SIZES).catch(() => {}); // without them, nothing is asked for in packed form, or checked
@@ -73,10 +73,10 @@ export async function completePython(downloads, { pyodide, cold, late }) {
  *
  * @param {import('./downloads.js').Downloads} downloads
  * @param {import('./parts.js').Parts} parts
- * @returns {Promise<object>} Pyodide
+ * @returns {Promise<any>} Pyodide
  */
 export async function startFromModules(downloads, parts) {
-  const failed = downloads.replace(PYTHON, parts.python, WebAssembly.instantiate);
+  const failed = downloads.replace(PYTHON, parts.python, (module, imports) => WebAssembly.instantiate(module, imports));
   const modules = parts.modules.then(unpacked);
   const never = () => new Promise(() => {}); // without them Pyodide would start in vain
   const fsInit = (FS) => modules.then((files) => install(FS, files), never);

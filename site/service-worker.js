@@ -6,7 +6,8 @@
  * browser notices a new version; that one waits until the visitor wants it.
  * A file is kept under its hash: versions share what is the same in both, though it lies in another folder.
  */
-const SCOPE = self.registration.scope;
+const worker = /** @type {ServiceWorkerGlobalScope & typeof globalThis} */ (self);
+const SCOPE = worker.registration.scope;
 const CACHE = `kerata ${SCOPE}`; // an origin may have several such sites, each below its own path
 
 /** @param {string} path */
@@ -71,16 +72,16 @@ async function isComplete() {
 const actions = {
   check: isComplete,
   keep: () => keepAll().then(isComplete),
-  update: () => self.skipWaiting(),
+  update: () => worker.skipWaiting(),
 };
 
-self.addEventListener('install', (event) => event.waitUntil(keepAll()));
-self.addEventListener('activate', (event) => event.waitUntil(forgetOthers()));
-self.addEventListener('message', (event) => {
+worker.addEventListener('install', (event) => event.waitUntil(keepAll()));
+worker.addEventListener('activate', (event) => event.waitUntil(forgetOthers()));
+worker.addEventListener('message', (event) => {
   const done = actions[event.data]().catch(() => false);
   event.waitUntil(done.then((answer) => event.ports[0]?.postMessage(answer)));
 });
-self.addEventListener('fetch', (event) => {
+worker.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(event.request.url);
   const asked = origin + pathname;
   const { method, cache } = event.request;

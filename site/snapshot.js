@@ -46,10 +46,10 @@ const GAP = 4 * WORDS; // words: a run more takes longer than so many
  * @param {Function} createModule what pyodide.asm.mjs exports
  * @param {object} options for `loadPyodide`
  * @param {Promise<WebAssembly.Module[]>} libraries compiled, as in LIBRARIES
- * @param {(name: string, instance: WebAssembly.Instance, imports: object) => void} onLinked hears of each library
+ * @param {(name: string, instance: WebAssembly.Instance, imports: WebAssembly.Imports) => void} onLinked hears of each library
  * @param {Promise<ArrayBuffer>} snapshot what `sealed` returned, `checked`; of another build, it is refused
  * @param {(found: number, recorded: number) => void} onMemory hears what memory is, and what it was; may throw
- * @returns {Promise<object>}
+ * @returns {Promise<any>}
  */
 export function restore(loadPyodide, createModule, options, libraries, onLinked, snapshot, onMemory = requireSame) {
   return new Promise((resolve, reject) => {
@@ -114,7 +114,7 @@ export class Recording {
   }
 
   /**
-   * @param {object} pyodide that was made with `options`
+   * @param {any} pyodide that was made with `options`
    * @param {Recording} other with which Pyodide was made as well: what differs between the two is random
    * @returns {Uint8Array} the snapshot, to be `sealed`
    */
@@ -160,11 +160,12 @@ function link(module, path, compiled) {
 function noticed(load) {
   const { Instance } = WebAssembly;
   let made;
-  WebAssembly.Instance = function (module, imports) {
+  const NoticedInstance = function (module, imports) {
     const instance = new Instance(module, imports);
     made = [instance, imports];
     return instance;
   };
+  WebAssembly.Instance = /** @type {any} */ (NoticedInstance);
   try {
     load();
   } finally {

@@ -23,7 +23,7 @@
       const status = document.getElementById('status');
       status.dataset.shows = 'error';
       status.querySelector('.sentence').textContent = reason(script);
-      status.querySelector('.error').hidden = false;
+      /** @type {HTMLElement} */ (status.querySelector('.error')).hidden = false;
       status.querySelector('button').onclick = () => location.reload();
     };
     if (document.readyState === 'loading') addEventListener('DOMContentLoaded', show);
@@ -38,7 +38,9 @@
   const events = []; // of both, until somebody listens (begin.js)
   const open = (url) => {
     const worker = new Worker(url, { type: 'module' });
-    worker.onmessage = worker.onerror = (event) => events.push(event);
+    /** @type {(event: Event) => void} */
+    const keep = (event) => events.push(event);
+    worker.onmessage = worker.onerror = keep;
     return worker;
   };
   if (origin === 'null' || ![].at || !NEEDED.every((name) => name in self)) {

@@ -50,6 +50,7 @@ async function hasten() {
   announceBackend();
 }
 
+/** @param {any} message */
 async function answer({ type, id, ...request }) {
   try {
     if (type === 'switch') {

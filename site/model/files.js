@@ -20,6 +20,7 @@ export async function readFiles(files, { headers, signal }, onProgress) {
   );
 }
 
+/** @returns {Promise<{buffer: any, isOwn: boolean}>} */
 async function readFile(file, options, onProgress) {
   if (file instanceof ArrayBuffer) return { buffer: file, isOwn: false };
   if (ArrayBuffer.isView(file)) {

@@ -1,6 +1,9 @@
 /** Whatever JavaScript has for an input of a model → {data, shape}, as the worker takes it. */
 import { KerataError, nameOf } from './errors.js';
 
+/** @type {(value: any) => boolean} */
+const isView = ArrayBuffer.isView;
+
 /**
  * @typedef {{name: string, shape: (number | null)[], dtype: string}} Description of an input, batch axis first
  * @typedef {{data: ArrayBufferView | string[], shape?: number[]}} Values without a shape, samples follow each other
@@ -24,7 +27,7 @@ export function valuesOf(given, inputs) {
 }
 
 function valueOf(value, input) {
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return { data: value.slice() };
+  if (isView(value) && !(value instanceof DataView)) return { data: value.slice() };
   if (typeof value === 'string') return { data: [value], shape: [1, ...input.shape.slice(1).map(() => 1)] };
   if (isTensor(value)) return { data: value.data.slice(), shape: [...value.shape] };
   if (Array.isArray(value)) return nested(value, input);
@@ -35,13 +38,13 @@ function valueOf(value, input) {
   );
 }
 
-const isTensor = (value) => Array.isArray(value?.shape) && (Array.isArray(value.data) || ArrayBuffer.isView(value.data));
+const isTensor = (value) => Array.isArray(value?.shape) && (Array.isArray(value.data) || isView(value.data));
 
 // Nested arrays
 
 function nested(value, { name, dtype }) {
   const shape = [];
-  for (let part = value; Array.isArray(part) || ArrayBuffer.isView(part); part = part[0]) shape.push(part.length);
+  for (let part = value; Array.isArray(part) || isView(part); part = part[0]) shape.push(part.length);
   const flat = [];
   flatten(value, shape, 0, flat, name);
   if (flat.some((each) => typeof each === 'string')) return { data: flat.map(String), shape };
@@ -49,7 +52,7 @@ function nested(value, { name, dtype }) {
 }
 
 function flatten(part, shape, axis, into, name) {
-  const isRow = Array.isArray(part) || ArrayBuffer.isView(part);
+  const isRow = Array.isArray(part) || isView(part);
   if (isRow !== axis < shape.length || (isRow && part.length !== shape[axis])) {
     throw new KerataError('input', `Input '${name}': expected rows of the same length, received rows of different lengths.`);
   }

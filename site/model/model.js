@@ -9,6 +9,9 @@ export { KerataError };
 
 const GPU = ['webgpu', 'webgl'];
 
+/** @type {{signal?: AbortSignal, transfer?: ArrayBufferLike[]}} */
+const NO_OPTIONS = {};
+
 let lastKey = 0; // of a model in the worker
 
 export class Model {
@@ -51,14 +54,14 @@ export class Model {
     return true;
   }
 
-  predict(input, { signal } = {}) {
+  predict(input, { signal } = NO_OPTIONS) {
     return this.#run('predict', input, signal, ({ outputs, layers }) => {
       if (layers) this.layerOutputs = toMap(layers);
       return Object.fromEntries(toMap(outputs));
     });
   }
 
-  trace(input, { signal } = {}) {
+  trace(input, { signal } = NO_OPTIONS) {
     return this.#run('trace', input, signal, ({ layers }) => toMap(layers));
   }
 
@@ -168,7 +171,7 @@ export class Model {
   async #run(type, input, signal, read) {
     this.#refuseUnready();
     const inputs = valuesOf(input, this.#inputs); // copies, since whoever asks may go on with its arrays
-    const transfer = Object.values(inputs).flatMap(({ data }) => data.buffer ?? []);
+    const transfer = Object.values(inputs).flatMap(({ data }) => (ArrayBuffer.isView(data) ? data.buffer : []));
     this.#running += 1;
     this.events.emit('predictProgress', 0);
     try {
@@ -182,7 +185,7 @@ export class Model {
     }
   }
 
-  async #request(message, { signal, transfer } = {}) {
+  async #request(message, { signal, transfer } = NO_OPTIONS) {
     this.#refuseUnready();
     return this.#stoppable(signal, async (stop) => {
       if (!this.#python.isAlive) await this.#reopen();

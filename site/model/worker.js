@@ -77,10 +77,11 @@ async function offer(backend) {
   await offerDevices(python.pyimport('kerata.backends'), backend);
 }
 
+/** @param {any} message */
 async function answer({ type, id, ...request }) {
   try {
     const answer = await answers[type](request);
-    postMessage({ type: 'done', id, ...answer, ...newBackend(request) }, buffersOf(answer));
+    postMessage({ type: 'done', id, ...answer, ...newBackend(request) }, { transfer: buffersOf(answer) });
   } catch (error) {
     if (error?.pyodide_fatal_error) postMessage({ type: 'failed', message: PYTHON_DIED });
     else postMessage({ type: 'refused', id, code: codeOf(error), message: sentenceFor(error) });
