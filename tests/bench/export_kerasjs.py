@@ -4,9 +4,12 @@ The message and its fields are those of Keras.js's `encoder.py`; the wire format
 """
 
 import json
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from kerata.node import Node
 
@@ -19,13 +22,14 @@ _OPTIONS = {
 }
 
 
-def export(nodes: Sequence[Node], file: Path) -> None:
-    """Writes `file`. The model's input is called "input"."""
+def export(nodes: Sequence[Node], file: Path, quantized: bool = False) -> None:
+    """Writes `file`; quantized as by `encoder.py -q`, a byte a weight. The model's input is called "input"."""
     config = {"class_name": "Sequential", "config": [_layer(node, nodes) for node in nodes if node.inputs]}
+    encode = _bytes if quantized else _floats
     weights = [
-        _weight(node.name, name, array) for node in nodes for name, array in node.weights.items()
-    ]  # fmt: skip
-    texts = {1: "bench", 2: "network", 3: "2.1.2", 4: "tensorflow", 5: json.dumps(config)}
+        _weight(node.name, name, array.shape, encode(array)) for node in nodes for name, array in node.weights.items()
+    ]
+    texts = {1: file.stem, 2: file.stem, 3: "2.1.2", 4: "tensorflow", 5: json.dumps(config)}
     message = b"".join(field(number, text.encode()) for number, text in texts.items())
     file.write_bytes(message + b"".join(field(6, weight) for weight in weights))
 
@@ -39,15 +43,31 @@ def _layer(node: Node, nodes: Sequence[Node]) -> dict[str, Any]:
     return {"class_name": node.kind, "config": config}
 
 
-def _weight(layer: str, name: str, array: Any) -> bytes:
-    shape = b"".join(varint(size) for size in array.shape)
-    parts = {1: layer.encode(), 2: f"{layer}/{name}".encode(), 3: shape, 4: b"float32", 5: array.tobytes()}
-    return b"".join(field(number, part) for number, part in parts.items())
+def _weight(layer: str, name: str, shape: Sequence[int], values: bytes) -> bytes:
+    """values: the fields that have them."""
+    parts = {1: layer.encode(), 2: f"{layer}/{name}".encode(), 3: b"".join(map(varint, shape))}
+    return b"".join(field(number, part) for number, part in parts.items()) + values
+
+
+def _floats(array: np.ndarray) -> bytes:
+    return field(4, b"float32") + field(5, array.tobytes())
+
+
+def _bytes(array: np.ndarray) -> bytes:
+    """In 255 steps from the smallest value to the largest."""
+    low, high = array.min(), array.max()
+    steps = np.round(255 * (array - low) / ((high - low) or 1)).astype(np.uint8)
+    return field(4, b"uint8") + field(5, steps.tobytes()) + float_field(6, low) + float_field(7, high)
 
 
 def field(number: int, content: bytes) -> bytes:
     """Wire type 2: a tag, a length, and so many bytes."""
     return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def float_field(number: int, value: float) -> bytes:
+    """Wire type 5: a tag and four bytes."""
+    return varint(number << 3 | 5) + struct.pack("<f", value)
 
 
 def varint(value: int) -> bytes:
