@@ -288,6 +288,7 @@ def show_progress(file: File, before: int, now: int) -> None:
 # Build: a folder that any static host can serve.
 
 MODEL = "models/mnist.safetensors"
+EXAMPLES = "examples"  # pages of their own, which visitors of the page do not keep
 SIZES = "runtime.json"
 SNAPSHOT = "pyodide/snapshot.bin"  # it has a checksum of its own, which takes less time than a hash
 FACES = ("kerata.js", "keras-js.js")  # what other sites' pages ask for: their addresses never change
@@ -302,7 +303,6 @@ CONTENT = (
 WORKER = "service-worker.js"
 PACKED = tuple(packing.ENCODINGS.values())  # the endings of packed forms
 WORTH_ASKING = 1 << 17  # bytes: less is not worth what has come of the other form by then, and a second request
-PACKAGES = ("kerata", "digits")  # below pysrc; PyPI gets the first alone
 DEPENDS = {"numpy": [], "pyfive": ["numpy"], "kerata": ["numpy"]}  # the page loads pyfive only to open an HDF5 file
 LOCK_INFO = {"abi_version": "2026_0", "arch": "wasm32", "platform": "emscripten_5_0_3", "python": "3.14.0"}
 
@@ -348,7 +348,7 @@ def is_build(folder: Path) -> bool:
 
 
 def fill(dist: Path) -> None:
-    shutil.copytree(SITE, dist, ignore=shutil.ignore_patterns(WORKER))  # which is written last
+    shutil.copytree(SITE, dist, ignore=shutil.ignore_patterns(WORKER, "*.md"))  # the worker is written last
     runtime = dist / "pyodide"
     runtime.mkdir()
     for file in FILES:
@@ -417,16 +417,13 @@ def tool(file: File, otherwise: str) -> Path | None:
 
 
 def write_wheel(folder: Path) -> Path:
-    """Packs the engine and the page's Python as one package: a package more is a request more. The same sources give
-    the same bytes: names in order, one fixed date.
-    """
+    """Packs pysrc/kerata. The same sources give the same bytes: names in order, one fixed date."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     name, version = project["name"], project["version"]
     source, info = ROOT / "pysrc", f"{name}-{version}.dist-info"
     members = {
         path.relative_to(source).as_posix(): path.read_bytes()
-        for package in PACKAGES
-        for path in sorted((source / package).rglob("*"))
+        for path in sorted((source / name).rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
     metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"]
@@ -461,7 +458,7 @@ def lock_entry(wheel: Path) -> dict[str, object]:
     return {
         "depends": DEPENDS[name],
         "file_name": wheel.name,
-        "imports": list(PACKAGES) if name == "kerata" else [name],
+        "imports": [name],
         "install_dir": "site",
         "name": name,
         "package_type": "package",
@@ -503,7 +500,7 @@ def list_files(dist: Path) -> None:
     hashes = {
         path.relative_to(dist).as_posix(): sha256_of(path)
         for path in sorted(dist.rglob("*"))
-        if path.is_file() and path.name != WORKER and path.suffix not in PACKED
+        if path.is_file() and path.name != WORKER and path.suffix not in PACKED and dist / EXAMPLES not in path.parents
     }
     hashes["."] = hashes.pop("index.html")
     told = {"FILES": hashes, "SIZES": (content_of(dist) / SIZES).relative_to(dist).as_posix()}

@@ -503,6 +503,9 @@ def test_the_page_is_told_what_it_may_ask_for_packed(project: Path) -> None:
 
 
 def test_the_service_worker_knows_every_file_and_its_hash(project: Path) -> None:
+    example = project / "site" / "examples" / "page.html"
+    example.parent.mkdir()
+    example.write_text("<!doctype html>")
     dist = make_dist(project)
     text = (dist / "service-worker.js").read_text()
     sizes = f"{content_of(dist).name}/{build.SIZES}"
@@ -511,7 +514,7 @@ def test_the_service_worker_knows_every_file_and_its_hash(project: Path) -> None
     assert text.endswith(end)
     files = json.loads(text.removeprefix(start).removesuffix(end))
     served = {name for name in contents_of(dist) if not name.endswith(build.PACKED)} - {"service-worker.js"}
-    assert files.keys() == served - {"index.html"} | {"."}
+    assert files.keys() == served - {"index.html", "examples/page.html"} | {"."}
     for name, digest in files.items():
         data = (dist / ("index.html" if name == "." else name)).read_bytes()
         assert digest == base64.b64encode(hashlib.sha256(data).digest()).decode()

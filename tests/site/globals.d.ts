@@ -5,6 +5,7 @@ interface Window {
   early?: { fetcher: Worker; worker: Worker; events: Event[] };
   /** For automation. */
   kerata: object;
+  KerasJS: any;
 }
 
 interface Navigator {
@@ -16,5 +17,6 @@ interface ErrorConstructor {
   stackTraceLimit: number;
 }
 
+declare const KerasJS: any;
 declare const GPUBufferUsage: Record<'STORAGE' | 'COPY_SRC' | 'COPY_DST' | 'MAP_READ', number>;
 declare const GPUMapMode: Record<'READ', number>;
