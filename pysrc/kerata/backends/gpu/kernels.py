@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ir import (
+from ..operations import (
     ACTIVATIONS,
     Convolution,
     Depthwise,

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ...layers.common.quantized import mode_of
+from ...layers.quantized import mode_of
 from ...node import Node
-from ..ir import Operation
+from ..operations import Operation
 from .lowerer import Lowerer, Shapes, bias_of, product, with_activation
 
 
