@@ -303,6 +303,7 @@ CONTENT = (
 WORKER = "service-worker.js"
 PACKED = tuple(packing.ENCODINGS.values())  # the endings of packed forms
 WORTH_ASKING = 1 << 17  # bytes: less is not worth what has come of the other form by then, and a second request
+PACKAGES = ("kerata", "digits")  # below pysrc; PyPI gets the first alone
 DEPENDS = {"numpy": [], "pyfive": ["numpy"], "kerata": ["numpy"]}  # the page loads pyfive only to open an HDF5 file
 LOCK_INFO = {"abi_version": "2026_0", "arch": "wasm32", "platform": "emscripten_5_0_3", "python": "3.14.0"}
 
@@ -417,13 +418,16 @@ def tool(file: File, otherwise: str) -> Path | None:
 
 
 def write_wheel(folder: Path) -> Path:
-    """Packs pysrc/kerata. The same sources give the same bytes: names in order, one fixed date."""
+    """Packs the engine and the page's Python as one package: a package more is a request more. The same sources give
+    the same bytes: names in order, one fixed date.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     name, version = project["name"], project["version"]
     source, info = ROOT / "pysrc", f"{name}-{version}.dist-info"
     members = {
         path.relative_to(source).as_posix(): path.read_bytes()
-        for path in sorted((source / name).rglob("*"))
+        for package in PACKAGES
+        for path in sorted((source / package).rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
     metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"]
@@ -458,7 +462,7 @@ def lock_entry(wheel: Path) -> dict[str, object]:
     return {
         "depends": DEPENDS[name],
         "file_name": wheel.name,
-        "imports": [name],
+        "imports": list(PACKAGES) if name == "kerata" else [name],
         "install_dir": "site",
         "name": name,
         "package_type": "package",

@@ -4,7 +4,7 @@
  * MNIST's digits are 20 pixels at their longest in a picture of 28, drawn with a pen of about 2.4. The frame is that
  * picture five times as large; Python reduces it to 28×28. Drawing the strokes again at the right size, rather than
  * shrinking the visible pad, keeps the pen's width the same for a small digit and a large one. Python's
- * `kerata/imaging.py` draws the same frame from strokes where a browser does not let a canvas be read.
+ * `digits/preprocessing.py` draws the same frame from strokes where a browser does not let a canvas be read.
  */
 import { StrokeCanvas } from './strokes.js';
 

@@ -6,7 +6,7 @@
  * Out: {type: 'unrestored', reason} where the snapshot is of no use, {type: 'runtime'}, {type: 'ready'},
  *      {type: 'failed', message} when Python cannot start, and when it has died;
  *      {type: 'backend', backend, trials} when it is another one, before whatever it answers; then for each request
- *      {type: 'answer', id, milliseconds, ...answer} (of kerata/app.py, or NO_INK), {type: 'switched', id} or
+ *      {type: 'answer', id, milliseconds, ...answer} (of digits/recognizer.py, or NO_INK), {type: 'switched', id} or
  *      {type: 'refused', id, message}.
  */
 import { sentenceFor } from './errors.js';
@@ -23,7 +23,7 @@ const NO_INK = { digit: null, second: null, verdict: null, probabilities: null, 
 
 const PYTHON_DIED = 'Python stopped unexpectedly: try again.'; // for Pyodide, nothing can be called after such an error
 
-let recogniser; // in Python: kerata.app.Recogniser
+let recogniser; // in Python: digits.recognizer.Recognizer
 let backends; // in Python: kerata.backends
 let announced; // the backend that the page knows of
 const parts = new Parts();
@@ -32,21 +32,21 @@ let complete; // () => a promise that Python has all its modules, and the model 
 async function start() {
   const load = async (pyodide) => {
     postMessage({ type: 'runtime' });
-    recogniser = pyodide.pyimport('kerata.app').recogniser(new Uint8Array(await parts.model));
+    recogniser = pyodide.pyimport('digits.recognizer').load(new Uint8Array(await parts.model));
     backends = pyodide.pyimport('kerata.backends');
   };
   const started = startPython(parts, load, (reason) => postMessage({ type: 'unrestored', reason }));
   const completePython = await Promise.race([started, parts.model.then(() => started)]); // a missing model is told at once
   complete = once(async () => {
     await completePython();
-    await hasten();
+    await upgradeBackend();
   });
   announceBackend();
   postMessage({ type: 'ready' });
 }
 
-async function hasten() {
-  await recogniser.hasten();
+async function upgradeBackend() {
+  await recogniser.upgrade_backend();
   announceBackend();
 }
 

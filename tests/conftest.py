@@ -9,7 +9,7 @@ import pytest
 import kerata
 import training  # noqa: F401, before TensorFlow, whose environment it sets
 from kerata import graph
-from tests.cases import sequential_config
+from tests.support.cases import sequential_config
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "site" / "models" / "mnist.safetensors"

@@ -10,7 +10,7 @@ import pytest
 
 import kerata
 from kerata.__main__ import main
-from tests.cases import GOLDEN, model_input, sequential_config
+from tests.support.cases import GOLDEN, model_input, sequential_config
 
 SMALL = GOLDEN / "models" / "keras3_small.keras"
 TWINS = GOLDEN / "models" / "keras3_twins.keras"

@@ -5,7 +5,7 @@ import kerata
 from kerata import graph
 from kerata.__main__ import main
 from kerata.quantization import restore, store
-from tests.cases import GOLDEN, sequential_config
+from tests.support.cases import GOLDEN, sequential_config
 
 SMALL = GOLDEN / "models" / "keras3_small.h5"
 

@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 
 import kerata
-from kerata import calls, layers
+from kerata import layers
+from kerata.graph import deserialize
 from kerata.layers import registry
-from kerata.layers.left_out import LEFT_OUT
-from tests.cases import Case
+from kerata.layers.common.unsupported import LEFT_OUT
+from tests.support.cases import Case
 from training import coverage
 
 
 def test_no_layer_of_keras_is_missing_in_silence() -> None:
-    ours = set(layers.kinds()) | calls.UNROLLED
+    ours = set(layers.kinds()) | deserialize.UNROLLED
     assert coverage.keras_layers() - ours == set(LEFT_OUT)
     assert not ours & set(LEFT_OUT)
 

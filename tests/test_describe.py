@@ -9,7 +9,7 @@ import pytest
 import kerata
 from kerata import Model, graph
 from kerata.layers import registry
-from tests.cases import Case, all_cases, sequential_config
+from tests.support.cases import Case, all_cases, sequential_config
 
 
 def functional(case: Case, config: dict[str, Any]) -> str:

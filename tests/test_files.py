@@ -11,7 +11,7 @@ import pytest
 import kerata
 from kerata import files
 from kerata.__main__ import main
-from tests.cases import GOLDEN, model_input
+from tests.support.cases import GOLDEN, model_input
 
 SMALL = GOLDEN / "models" / "keras3_small.keras"
 

@@ -8,10 +8,10 @@ import pytest
 import kerata
 from kerata import backends, graph
 from kerata.backends.wasm import WasmBackend
-from kerata.backends.wasm.native import Kernels
-from kerata.layers import native
-from tests.backends.desk import Desk
-from tests.cases import GOLDEN, Case, all_cases, groups, model_input
+from kerata.backends.wasm.accelerator import Kernels
+from kerata.layers.common import accelerator
+from tests.support.cases import GOLDEN, Case, all_cases, groups, model_input
+from tests.support.wasmtime_engine import WasmtimeEngine
 
 REMAKE = "if the cases changed, remake the golden data with `python -m training.golden`"
 
@@ -22,25 +22,25 @@ def recorded(group: str) -> dict[str, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def desk() -> Desk:
-    return Desk()
+def engine() -> WasmtimeEngine:
+    return WasmtimeEngine()
 
 
 class LentByDesk(Kernels):
-    """Layers' arrays are not in the desk's memory."""
+    """Layers' arrays are not in the engine's memory."""
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, engine: WasmtimeEngine) -> None:
+        super().__init__(engine)
         product = self.product
-        self.product = lambda a, b: product(desk.put(a), desk.put(b)).copy()
+        self.product = lambda a, b: product(engine.put(a), engine.put(b)).copy()
 
 
 @pytest.fixture(params=["numpy", "numpy with lent kernels", "wasm"])
-def backend(request: pytest.FixtureRequest, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Of the kernels, the bytes that a browser gets, run at the desk."""
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(desk))
-    kernels = LentByDesk(desk) if "lent" in request.param else None
-    monkeypatch.setattr(native, "_lenders", [lambda: kernels])
+def backend(request: pytest.FixtureRequest, engine: WasmtimeEngine, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Of the kernels, the bytes that a browser gets, run in CPython."""
+    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(engine))
+    kernels = LentByDesk(engine) if "lent" in request.param else None
+    monkeypatch.setattr(accelerator, "_lenders", [lambda: kernels])
     return request.param.partition(" ")[0]
 
 

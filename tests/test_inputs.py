@@ -13,8 +13,8 @@ from kerata import graph, inputs
 from kerata.__main__ import main
 from kerata.formats import safetensors
 from kerata.quantization import Stored
-from tests.cases import sequential_config
 from tests.conftest import SHIPPED
+from tests.support.cases import sequential_config
 
 
 def model_of(*shapes, dtype="float32"):

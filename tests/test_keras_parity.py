@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import kerata
-from tests.cases import Case, all_cases
 from tests.conftest import SHIPPED
 from tests.layers.test_activation import NAMES
+from tests.support.cases import Case, all_cases
 from training import article, golden
 from training.data import Mnist, load_mnist, network_input
 

@@ -10,22 +10,13 @@ import numpy as np
 import pytest
 
 import kerata
-from kerata import (
-    InputError,
-    KerataError,
-    Model,
-    ModelFileError,
-    TooLargeError,
-    UnsupportedError,
-    choice,
-    graph,
-    limits,
-)
+from kerata import InputError, KerataError, Model, ModelFileError, TooLargeError, UnsupportedError, graph, limits
+from kerata.backends import selection
 from kerata.errors import TooSlowError
 from kerata.formats import safetensors
 from kerata.quantization import Stored
 from kerata.self_test import SelfTest
-from tests.cases import sequential_config
+from tests.support.cases import sequential_config
 
 BILLION = 10**9
 
@@ -301,7 +292,7 @@ def test_a_self_test_tests_something() -> None:
 
 def test_a_self_test_does_not_keep_loading_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A million steps, which take minutes, from a file of a few hundred bytes: it is loaded without that proof."""
-    monkeypatch.setattr(choice, "_LONGEST_TEST", 0.1)
+    monkeypatch.setattr(selection, "_LONGEST_TEST", 0.1)
     layers = ("RepeatVector", {"name": "r", "n": 10**6}), ("LSTM", {"name": "l", "units": 1, "use_bias": False})
     weights = {f"l/{name}": Stored(np.ones((1, 4), "f4")) for name in ("kernel", "recurrent_kernel")}
     test = SelfTest([np.ones((1, 1), "f4")], [np.ones((1, 1), "f4")])

@@ -3,7 +3,7 @@ import pytest
 
 from kerata import InputError, Model, ModelFileError, UnsupportedError, graph, load_model
 from kerata.self_test import SelfTest
-from tests.cases import GOLDEN, model_input, sequential_config
+from tests.support.cases import GOLDEN, model_input, sequential_config
 
 X = np.array([[1, 2, 3], [4, 5, 6]], np.float32)
 Y = [[6, 7], [15, 16]]

@@ -10,9 +10,9 @@ import kerata
 from kerata import backends, layers
 from kerata.backends.lowering import KINDS
 from kerata.backends.wasm import WasmBackend
-from tests.backends.desk import Desk
-from tests.cases import Case, drawn
-from tests.draw import so_many
+from tests.support.cases import Case, drawn
+from tests.support.draw import so_many
+from tests.support.wasmtime_engine import WasmtimeEngine
 from tests.test_keras_parity import assert_same
 from training import golden
 
@@ -52,9 +52,9 @@ def _is_ours(kind: str) -> bool:
 def test_any_configuration_computes_what_keras_computes(
     kind: str, draws: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On NumPy, and where there are kernels for it, on them: the bytes that a browser gets, run at the desk."""
+    """On NumPy, and where there are kernels for it, on them: the bytes that a browser gets, run in CPython."""
     path = tmp_path / "model.keras"
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(Desk(16)))
+    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine(16)))
     ours = ["numpy", "wasm"] if kind in KINDS else ["numpy"]
 
     @so_many(draws)

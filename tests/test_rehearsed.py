@@ -1,4 +1,4 @@
-"""A model that waits in a snapshot of memory, as far as that can be seen at the desk."""
+"""A model that waits in a snapshot of memory, as far as that can be seen in CPython."""
 
 import ctypes
 import gc
@@ -9,27 +9,27 @@ import pytest
 
 import kerata
 from build import MODEL, SITE
-from kerata import app
+from digits import recognizer
 from kerata.backends.wasm.engine import Rehearsal
+from kerata.coroutines import finish
 from kerata.errors import ModelFileError, UnsupportedError
 from kerata.rehearsed import Rehearsed
-from kerata.waiting import finish
-from tests.backends.desk import Desk
+from tests.support.wasmtime_engine import WasmtimeEngine
 
 FILE = (SITE / MODEL).read_bytes()
 
 
-class Waiting(Desk, Rehearsal):
-    """A rehearsal on the desk's memory and engine."""
+class Waiting(WasmtimeEngine, Rehearsal):
+    """A rehearsal on the engine's memory and engine."""
 
     def __init__(self) -> None:
-        Desk.__init__(self)
+        WasmtimeEngine.__init__(self)
         Rehearsal.__init__(self, relaxed=True)
 
     load = Rehearsal.load
 
     def begin(self) -> None:
-        self._libraries = [Desk.load(self, binary) for binary in self._binaries]
+        self._libraries = [WasmtimeEngine.load(self, binary) for binary in self._binaries]
 
 
 @pytest.fixture
@@ -49,14 +49,14 @@ def test_it_answers_as_a_model_that_is_loaded(rehearsed: Rehearsed) -> None:
             np.testing.assert_array_equal(mine.weights[name], weight)
 
 
-def test_a_recogniser_of_it_has_its_kernels_and_keeps_them(
+def test_a_recognizer_of_it_has_its_kernels_and_keeps_them(
     rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "rehearsed", rehearsed)
-    recogniser = app.recogniser(FILE)
-    assert recogniser.backend == "wasm"
-    finish(recogniser.hasten())
-    assert recogniser.backend == "wasm"  # and not NumPy, which "auto" means at the desk
+    monkeypatch.setattr(recognizer, "rehearsed", rehearsed)
+    reader = recognizer.load(FILE)
+    assert reader.backend == "wasm"
+    finish(reader.upgrade_backend())
+    assert reader.backend == "wasm"  # and not NumPy, which "auto" means in CPython
 
 
 def test_large_weights_are_not_in_memory_until_it_begins() -> None:

@@ -10,7 +10,7 @@ from kerata import graph, samples
 from kerata.__main__ import main
 from kerata.formats import safetensors
 from kerata.quantization import store
-from tests.cases import GOLDEN, model_input, sequential_config
+from tests.support.cases import GOLDEN, model_input, sequential_config
 
 
 def model_of(shape, *layers, dtype="float32", **weights):

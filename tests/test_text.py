@@ -9,7 +9,7 @@ import kerata
 from kerata import graph
 from kerata.__main__ import main
 from kerata.text import printable, sentence
-from tests.cases import sequential_config
+from tests.support.cases import sequential_config
 
 HOSTILE = "\x1b[2J\x9b31m\r\u202eevil\x07\udcff"  # clears the screen, colors, goes back, turns the direction, rings
 ESCAPED = r"\x1b[2J\x9b31m\r\u202eevil\x07\udcff"

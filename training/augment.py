@@ -1,4 +1,4 @@
-"""Other hands and other pens: each MNIST digit written anew for every epoch, and reduced by `kerata.imaging`.
+"""Other hands and other pens: each MNIST digit written anew for every epoch, and reduced by `digits.preprocessing`.
 
 A digit is warped as a picture, or drawn again: its strokes' centre lines are followed by a round pen of any width.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from scipy import ndimage
 from skimage.morphology import skeletonize
 
-from kerata.imaging import FRAME, SIZE, picture_of_ink
+from digits.preprocessing import FRAME, SIZE, picture_of_ink
 
 from .glyphs import affine, digit_picture, pen
 from .outliers import outlier_picture

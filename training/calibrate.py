@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kerata.doubt import Doubt
+from digits.calibration import Doubt
 
 from .augment import MARKED, Course, centre_line_distance, drawn_again, marked, reduced
 from .outliers import HELD_BACK_FONTS, outlier_picture

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import keras
 
-from kerata import calls, layers
+from kerata import layers
 from kerata.backends.lowering import KINDS
-from kerata.layers.left_out import LEFT_OUT
+from kerata.graph import deserialize
+from kerata.layers.common.unsupported import LEFT_OUT
 
 README = Path(layers.__file__).with_name("README.md")
 _TABLE = re.compile(r"(?<=<!-- made by `python -m training.coverage` -->\n).*?(?=<!-- end -->)", re.DOTALL)
@@ -28,7 +29,8 @@ def table() -> str:
         "|---|---|---|",
     ]
     for kind in sorted(keras_layers() - LEFT_OUT.keys()):
-        file = "../calls.py" if kind in calls.UNROLLED else Path(inspect.getfile(layers.find(kind, kind).build)).name
+        is_unrolled = kind in deserialize.UNROLLED
+        file = "../graph/deserialize.py" if is_unrolled else Path(inspect.getfile(layers.find(kind, kind).build)).name
         rows.append(f"| {kind} | [{file}]({file}) | {'yes' if kind in KINDS else ''} |")
     rows += ["", "| left out | because |", "|---|---|"]
     rows += [f"| {kind} | {reason} |" for kind, reason in sorted(LEFT_OUT.items())]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kerata.imaging import FRAME_PEN, picture_of_strokes
+from digits.preprocessing import FRAME_PEN, picture_of_strokes
 
 
 class Form(NamedTuple):

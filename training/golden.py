@@ -24,7 +24,7 @@ import tensorflow as tf
 
 import kerata
 from tests.bench.export_kerasjs import field, varint
-from tests.cases import GOLDEN, NETWORKS, OPERATORS, WORDS, Case, groups, model_input
+from tests.support.cases import GOLDEN, NETWORKS, OPERATORS, WORDS, Case, groups, model_input
 
 BATCH = 2
 
@@ -151,10 +151,10 @@ def write_layers(folder: Path, wanted: Sequence[str] = ()) -> None:
 
 
 def write_operators(path: Path) -> None:
-    """The configs of the models in tests/test_operators.py by their names, so that tests without Keras have them."""
+    """The configs of the models in tests/ops by their names, so that tests without Keras have them."""
     import tf_keras
 
-    ours, theirs = (importlib.import_module(f"tests.test_operators{suffix}") for suffix in ("", "_tf"))
+    ours, theirs = (importlib.import_module(f"tests.ops.test_{name}") for name in ("keras_ops", "tf_functions"))
     listed = {each.name: ours.saved(each.function, each.inputs) for each in (*ours.OPERATORS, *ours.GRAPHS)}
     listed |= {f"keras2_{name}": model for name, model in theirs.built(tf, tf_keras).items()}
     configs = {name: json.loads(model.to_json()) for name, model in listed.items()}
@@ -166,7 +166,9 @@ def write_networks(path: Path) -> None:
     """The configs of the whole models and of the networks of keras.applications in the tests, by their names."""
     import tf_keras
 
-    networks, whole = (importlib.import_module(f"tests.{name}") for name in ("test_networks", "whole_models"))
+    networks, whole = (
+        importlib.import_module(f"tests.{name}") for name in ("models.test_networks", "support.whole_models")
+    )
     makers = {make.__name__: (keras, make) for make in whole.MODELS}
     for name, side in networks.SIDES.items():
         for library, version in ((keras, "keras3"), (tf_keras, "keras2")):

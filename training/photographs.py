@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 from scipy import ndimage
 
-from kerata import app
+from digits import recognizer
 
 from . import glyphs, outliers
 from .augment import FIELD, centre_line_distance
@@ -294,10 +294,10 @@ class Score(NamedTuple):
 
 
 def score(kind: str, chosen: Sets, count: int) -> Score:
-    recogniser = app.recogniser(MODEL.read_bytes())
+    reader = recognizer.load(MODEL.read_bytes())
     right = doubted = wrong_and_sure = silent = 0
     for rgba, digit in photographs(kind, chosen, count, load_mnist()):
-        answer = recogniser.predict_frame(rgba.tobytes(), rgba.shape[1], rgba.shape[0])
+        answer = reader.predict_frame(rgba.tobytes(), rgba.shape[1], rgba.shape[0])
         if answer is None:
             silent += 1
             continue

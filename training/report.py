@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow
 
 import kerata
-from kerata.doubt import Doubt
+from digits.calibration import Doubt
 from kerata.quantization import Scheme
 
 from . import calibrate, card, reliability, robustness, sample

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from scipy import ndimage
 
-from kerata.imaging import SIZE, picture_of_ink
+from digits.preprocessing import SIZE, picture_of_ink
 
 from .augment import FIELD, centre_line_distance
 from .data import Mnist

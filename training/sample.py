@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from kerata.app import recogniser
+from digits.recognizer import load
 
 PATH = "M33 27 C37 18 66 16 65 33 C64 46 47 48 45 48 C47 48 68 49 67 66 C66 84 36 84 32 71"  # in site/index.html
 _STEPS = 16  # of each curve
@@ -14,7 +14,7 @@ _STEPS = 16  # of each curve
 
 def reading(model: Path) -> dict[str, Any]:
     """The digit and its probability."""
-    answer = recogniser(model.read_bytes()).predict_strokes([stroke(PATH)])
+    answer = load(model.read_bytes()).predict_strokes([stroke(PATH)])
     digit = answer["digit"]
     return {"digit": digit, "probability": round(float(answer["probabilities"][digit]), 4)}
 

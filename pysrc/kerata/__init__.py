@@ -1,11 +1,12 @@
-"""Kerata runs Keras models with NumPy alone, in the browser through Pyodide as at the desk."""
+"""Kerata runs Keras models with NumPy alone, in the browser through Pyodide as in CPython."""
 
 from collections.abc import Sequence
 
-from . import formats, graph, nested
+from . import formats, graph
 from .convert import Conversion, convert
 from .describe import Description, describe
 from .errors import DeviceError, InputError, KerataError, ModelFileError, TooLargeError, UnsupportedError, loading
+from .graph import submodel
 from .layers import register_layer
 from .limits import set_memory_limit
 from .model import Model
@@ -27,7 +28,7 @@ __all__ = [
     "set_memory_limit",
 ]
 
-nested.register()
+submodel.register()
 
 
 def load_model(

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from . import formats, graph
 from .backends import kernels_for
-from .calls import flatten
 from .errors import loading
+from .graph.deserialize import flatten
 from .layers import find
 from .node import Node, Shape
 

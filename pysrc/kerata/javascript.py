@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from . import load_model
-from .choice import Trial
+from .backends.selection import Trial
+from .browser import to_javascript, to_python
 from .errors import DeviceError, InputError, KerataError, TooLargeError, UnsupportedError
-from .host import to_javascript, to_python
 from .model import Model
 from .node import Shape
 

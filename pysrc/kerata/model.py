@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from . import host
+from . import browser
 from .backends.numpy import NumpyProgram
-from .calls import Structure, flatten
-from .choice import Choice, Chooser, Trial
+from .backends.selection import Choice, Chooser, Trial
+from .coroutines import finish
 from .errors import DeviceError, InputError, ModelFileError, TooLargeError, loading, raise_as, running
-from .graph import Graph
+from .graph.build import Graph
+from .graph.deserialize import Structure, flatten
 from .node import Node, Shape, keeps_state
 from .self_test import SelfTest
 from .text import printable
-from .waiting import finish
 
 _DEFAULT_BATCH = 32  # Keras's
 _CANNOT_RUN = "The model cannot run on these inputs"
@@ -58,7 +58,7 @@ class Model:
             self._check_test(test)
         self._chooser = Chooser(graph.nodes, self._inputs, self._outputs, test)
         self._choice = (
-            backend if isinstance(backend, Choice) else finish(self._chooser.choose(backend, host.can_wait()))
+            backend if isinstance(backend, Choice) else finish(self._chooser.choose(backend, browser.can_wait()))
         )
 
     @property
@@ -126,7 +126,7 @@ class Model:
         `reset_states`. Raises InputError when x does not fit the model's inputs, naming the layer where one of them
         finds out, and TooLargeError above the memory limit; then states stay as they were.
         """
-        return finish(self._predict(x, batch_size, verbose, host.can_wait))
+        return finish(self._predict(x, batch_size, verbose, browser.can_wait))
 
     async def apredict(self, x: Any, batch_size: int | None = None, verbose: int = 0) -> Any:
         """As `predict`, on any backend; on "webgpu", a browser without JSPI can only answer so."""
@@ -215,7 +215,7 @@ class Model:
     def outputs_of(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """One batch, unchecked: float32 arrays in the order of the model's inputs → its outputs in their order."""
         with running(_CANNOT_RUN):
-            return finish(self._run(inputs, host.can_wait))
+            return finish(self._run(inputs, browser.can_wait))
 
     def summary(self) -> None:
         """Prints layers, output shapes and parameter counts."""

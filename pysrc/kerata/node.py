@@ -105,8 +105,8 @@ def mapped(structure: Any, replace: Callable[[Any], Any]) -> Any:
 
 
 def of_keras2(config: Config) -> bool:
-    """Whether Keras before 3 wrote the layer: formats/legacy.py marks those that compute something else than Keras 3's;
-    recurrent ones have an option that Keras 3 no longer has.
+    """Whether Keras before 3 wrote the layer: formats/legacy_config.py marks those that compute something else than
+    Keras 3's; recurrent ones have an option that Keras 3 no longer has.
     """
     return bool(config.get("keras2")) or "implementation" in config or "time_major" in config
 

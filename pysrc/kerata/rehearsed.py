@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from . import graph
-from .backends import mixed
+from .backends import hybrid
+from .backends.selection import Choice
 from .backends.wasm import WasmBackend
 from .backends.wasm.engine import Rehearsal, copied
-from .calls import flatten
-from .choice import Choice
 from .errors import ModelFileError, UnsupportedError
 from .formats import safetensors
+from .graph.deserialize import flatten
 from .model import Model
 from .quantization import Stored, restore
 
@@ -41,7 +41,7 @@ class Rehearsed:
         # In memory of their own, without the file behind them, and where kernels read them in place.
         weights = {name: copied(engine, weight).reshape(weight.shape) for name, weight in saved.weights.items()}
         read = graph.read(saved.config, weights)
-        program = mixed.program(WasmBackend(engine), read.nodes, flatten(read.outputs))
+        program = hybrid.program(WasmBackend(engine), read.nodes, flatten(read.outputs))
         self._engine = engine
         self._model = Model(read, Choice("wasm", program, []), saved.self_test, saved.notes)
         self._size, self._head = len(data), data[: safetensors.head_size(data)]

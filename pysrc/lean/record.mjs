@@ -22,7 +22,7 @@ const compiled = (file) => WebAssembly.compile(readFileSync(file));
 
 /** What `site/worker.js` asks of Python, of several drawings and pictures. */
 async function answers(pyodide) {
-  const recogniser = pyodide.pyimport('kerata.app').recogniser(new Uint8Array(readFileSync(model)));
+  const recogniser = pyodide.pyimport('digits.recognizer').load(new Uint8Array(readFileSync(model)));
   pyodide.pyimport('kerata.backends');
   recogniser.trials();
   const given = [];

@@ -13,8 +13,8 @@ from types import FunctionType, ModuleType
 
 from _pyodide import _base
 
-import kerata.app
-import kerata.backends.wasm.native  # NumPy is lent it, should the kernels fail before there are modules
+import digits.recognizer
+import kerata.backends.wasm.accelerator  # NumPy is lent it, should the kernels fail before there are modules
 from kerata import late
 from kerata.backends.wasm import WasmBackend
 from kerata.backends.wasm.engine import Rehearsal
@@ -50,7 +50,7 @@ _base.eval_code = without_compiling(TEXTS, _base.eval_code)
 model = kerata.load_model(MODEL, "numpy")
 WasmBackend(Rehearsal(relaxed=False)).program(model.nodes, [model.nodes[-1].name])
 del model
-kerata.app.rehearsed = Rehearsed(MODEL.read_bytes(), Rehearsal(relaxed=True))
+digits.recognizer.rehearsed = Rehearsed(MODEL.read_bytes(), Rehearsal(relaxed=True))
 MODEL.unlink()
 gc.collect()
 for each in gc.get_objects():

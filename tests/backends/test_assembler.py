@@ -5,7 +5,7 @@ import pytest
 
 from kerata.backends.wasm import assembler
 from kerata.backends.wasm.assembler import ADD, MAX, ZEROS, Function, lanes, module
-from tests.backends.desk import Desk
+from tests.support.wasmtime_engine import WasmtimeEngine
 
 A = np.array([1.5, -2.25, 0.0, 3e8], np.float32)
 B = np.array([-4.0, -2.25, 7.5, 2.0], np.float32)
@@ -13,26 +13,26 @@ C = np.array([0.5, 1.0, -1.0, 3.0], np.float32)
 
 
 @pytest.fixture(scope="module")
-def desk():
-    return Desk(1)
+def engine():
+    return WasmtimeEngine(1)
 
 
-def run(desk, function, *arguments):
-    desk.load(module({"f": function}))("f")(*arguments)
+def run(engine, function, *arguments):
+    engine.load(module({"f": function}))("f")(*arguments)
 
 
-def computed(desk, expression, relaxed=False):
+def computed(engine, expression, relaxed=False):
     """Four lanes of an expression of vectors a, b and c, built by a function of those and the Function."""
-    given, result = desk.put(np.concatenate([A, B, C])), desk.zeros(4)
+    given, result = engine.put(np.concatenate([A, B, C])), engine.zeros(4)
     f = Function(2, relaxed)
     source, target = f.parameters
     a, b, c = (f.vector(f.load(source, offset)) for offset in (0, 16, 32))
     f.store(target, expression(f, a, b, c))
-    run(desk, f, desk.address(given), desk.address(result))
+    run(engine, f, engine.address(given), engine.address(result))
     return result
 
 
-def test_what_is_not_a_number_is_kept(desk):
+def test_what_is_not_a_number_is_kept(engine):
     nan = lanes(float("nan"))
     for expression in (
         lambda f, a, b, c: f.largest(a, nan),
@@ -40,16 +40,16 @@ def test_what_is_not_a_number_is_kept(desk):
         lambda f, a, b, c: nan.max(a),
         lambda f, a, b, c: nan.min(a),
     ):
-        assert np.isnan(computed(desk, expression)).all()
-    np.testing.assert_array_equal(computed(desk, lambda f, a, b, c: f.largest(a, b)), np.maximum(A, B))
+        assert np.isnan(computed(engine, expression)).all()
+    np.testing.assert_array_equal(computed(engine, lambda f, a, b, c: f.largest(a, b)), np.maximum(A, B))
 
 
 @pytest.mark.parametrize("number", [0, 1, 63, 64, 127, 128, 300, 16384, 2**31 - 1, -1, -64, -65, -(2**31)])
-def test_numbers_are_encoded_whole(desk, number):
-    result = desk.zeros(1).view(np.int32)
+def test_numbers_are_encoded_whole(engine, number):
+    result = engine.zeros(1).view(np.int32)
     f = Function(1)
     f.store_int(f.parameters[0], number)
-    run(desk, f, desk.address(result))
+    run(engine, f, engine.address(result))
     assert result[0] == number
 
 
@@ -63,27 +63,27 @@ def test_numbers_are_encoded_whole(desk, number):
         (lambda n: n.nonzero(), 1),
     ],
 )
-def test_bits(desk, expression, expected):
-    result = desk.zeros(1).view(np.int32)
+def test_bits(engine, expression, expected):
+    result = engine.zeros(1).view(np.int32)
     f = Function(2)
     target, number = f.parameters
     f.store_int(target, expression(number))
-    run(desk, f, desk.address(result), 0b01011000)
+    run(engine, f, engine.address(result), 0b01011000)
     assert result[0] == expected
 
 
-def test_lanes_that_are_not_zero(desk):
-    given, result = desk.put(np.array([0.0, -1.5, -0.0, np.nan], np.float32)), desk.zeros(1).view(np.int32)
+def test_lanes_that_are_not_zero(engine):
+    given, result = engine.put(np.array([0.0, -1.5, -0.0, np.nan], np.float32)), engine.zeros(1).view(np.int32)
     f = Function(2)
     source, target = f.parameters
     f.store_int(target, f.load(source).nonzero_lanes())
-    run(desk, f, desk.address(given), desk.address(result))
+    run(engine, f, engine.address(given), engine.address(result))
     assert result[0] == 0b1010
 
 
 @pytest.mark.parametrize("start", [0, 1, 5])
-def test_until_zero(desk, start):
-    result = desk.zeros(1).view(np.int32)
+def test_until_zero(engine, start):
+    result = engine.zeros(1).view(np.int32)
     f = Function(2)
     target, number = f.parameters
     turns = f.integer(0)
@@ -91,7 +91,7 @@ def test_until_zero(desk, start):
         turns.set(turns + 1)
         number.set(number - 1)
     f.store_int(target, turns)
-    run(desk, f, desk.address(result), start)
+    run(engine, f, engine.address(result), start)
     assert result[0] == start
 
 
@@ -113,17 +113,17 @@ def test_until_zero(desk, start):
         (lambda f, a, b, c: f.load_lane(f.parameters[0], 4), np.full(4, A[1])),
     ],
 )
-def test_vectors(desk, expression, expected):
-    np.testing.assert_array_equal(computed(desk, expression), expected)
+def test_vectors(engine, expression, expected):
+    np.testing.assert_array_equal(computed(engine, expression), expected)
 
 
-def test_a_fused_product_is_within_one_rounding_of_the_exact_one(desk):
+def test_a_fused_product_is_within_one_rounding_of_the_exact_one(engine):
     exact = A.astype(np.float64) * B + C
-    np.testing.assert_allclose(computed(desk, lambda f, a, b, c: f.fused(a, b, c), relaxed=True), exact, rtol=1e-6)
+    np.testing.assert_allclose(computed(engine, lambda f, a, b, c: f.fused(a, b, c), relaxed=True), exact, rtol=1e-6)
 
 
-def test_a_power_of_two_by_its_bits(desk):
-    bits = computed(desk, lambda f, a, b, c: b.to_int().plus_int(127).shifted(23))
+def test_a_power_of_two_by_its_bits(engine):
+    bits = computed(engine, lambda f, a, b, c: b.to_int().plus_int(127).shifted(23))
     np.testing.assert_array_equal(bits, 2.0 ** np.trunc(B))
 
 
@@ -143,28 +143,28 @@ def test_a_power_of_two_by_its_bits(desk):
         (lambda a, b: a.nonzero(), 1),
     ],
 )
-def test_ints(desk, expression, expected):
-    result = desk.zeros(1).view(np.int32)
+def test_ints(engine, expression, expected):
+    result = engine.zeros(1).view(np.int32)
     f = Function(3)
     a, b, target = f.parameters
     f.store_int(target, expression(a, b))
-    run(desk, f, 7, 3, desk.address(result))
+    run(engine, f, 7, 3, engine.address(result))
     assert result[0] == expected
 
 
-def test_memory(desk):
-    source, result = desk.put(np.arange(8)), desk.zeros(8)
+def test_memory(engine):
+    source, result = engine.put(np.arange(8)), engine.zeros(8)
     f = Function(2)
     x, y = f.parameters
     f.store(y, f.load(x, 4), 8)
     f.store_first(y, f.load(x, 16), 28)
     f.store_int(y, f.load_int(x, 4))
-    run(desk, f, desk.address(source), desk.address(result))
+    run(engine, f, engine.address(source), engine.address(result))
     np.testing.assert_array_equal(result, [1, 0, 1, 2, 3, 4, 0, 4])
 
 
-def test_a_loop_runs_until_its_stop_and_at_least_once(desk):
-    result = desk.zeros(2).view(np.int32)
+def test_a_loop_runs_until_its_stop_and_at_least_once(engine):
+    result = engine.zeros(2).view(np.int32)
     f = Function(2)
     target, stop = f.parameters
     i, count = f.integer(0), f.integer(0)
@@ -173,29 +173,29 @@ def test_a_loop_runs_until_its_stop_and_at_least_once(desk):
         count.set(count + 1)
     f.store_int(target, count)
     for limit, expected in ((7, 4), (8, 4), (0, 1)):
-        run(desk, f, desk.address(result), limit)
+        run(engine, f, engine.address(result), limit)
         assert result[0] == expected
 
 
-def test_when_runs_its_body_on_a_condition(desk):
-    result = desk.zeros(1).view(np.int32)
+def test_when_runs_its_body_on_a_condition(engine):
+    result = engine.zeros(1).view(np.int32)
     f = Function(2)
     target, number = f.parameters
     with f.when(number < 3):
         f.store_int(target, 5)
-    run(desk, f, desk.address(result), 3)
+    run(engine, f, engine.address(result), 3)
     assert result[0] == 0
-    run(desk, f, desk.address(result), 2)
+    run(engine, f, engine.address(result), 2)
     assert result[0] == 5
 
 
-def test_a_function_calls_another(desk):
-    result = desk.zeros(1).view(np.int32)
+def test_a_function_calls_another(engine):
+    result = engine.zeros(1).view(np.int32)
     put = Function(2)
     put.store_int(put.parameters[0], put.parameters[1] * 3)
     main = Function(1)
     main.call(0, main.parameters[0], 14)
-    desk.load(module({"put": put, "main": main}))("main")(desk.address(result))
+    engine.load(module({"put": put, "main": main}))("main")(engine.address(result))
     assert result[0] == 42
 
 

@@ -8,13 +8,14 @@ import asyncio
 import numpy as np
 import pytest
 
-from kerata import DeviceError, Model, UnsupportedError, backends, choice
+from kerata import DeviceError, Model, UnsupportedError, backends
+from kerata.backends import selection
+from kerata.backends.gpu.buffers import places
 from kerata.backends.gpu.layout import Layout, from_blocks, kernel_blocks, to_blocks
-from kerata.backends.gpu.places import places
-from kerata.backends.operations import Flattened, Sum
-from kerata.host import JavaScriptError
+from kerata.backends.ir import Flattened, Sum
+from kerata.browser import JavaScriptError
 from tests.backends.test_lowering import CONV, NORM, POOL, RELU, model
-from tests.loops import run
+from tests.support.loops import run
 
 
 class Recorder:
@@ -173,7 +174,7 @@ def test_a_device_that_fails_in_a_prediction_is_given_up_and_nothing_lost(offere
     np.testing.assert_array_equal(failing.predict(x), model(*layers).predict(x))
     assert failing.backend == "numpy"
     reasons = {trial.name: trial.reason for trial in failing.backends()}
-    assert reasons == {"numpy": choice.IN_USE, "webgl": "Backend 'webgl': the device was lost."}
+    assert reasons == {"numpy": selection.IN_USE, "webgl": "Backend 'webgl': the device was lost."}
     with pytest.raises(UnsupportedError, match=r"^Backend 'webgl': the device was lost\.$"):
         backends.get("webgl")
 

@@ -11,11 +11,11 @@ from kerata import Model, backends, graph
 from kerata.backends import lowering
 from kerata.backends.lowering import Abilities, lower
 from kerata.backends.wasm import WasmBackend
-from kerata.backends.wasm.calls import can_do, can_pool
+from kerata.backends.wasm.kernel_selection import can_do, can_pool
 from kerata.layers import find
-from tests.backends.desk import Desk
-from tests.cases import sequential_config
 from tests.conftest import SHIPPED
+from tests.support.cases import sequential_config
+from tests.support.wasmtime_engine import WasmtimeEngine
 
 
 def model(shape, *layers, backend="numpy"):
@@ -76,7 +76,7 @@ NORM, RELU, POOL = ("BatchNormalization", {}), ("ReLU", {}), ("MaxPooling2D", {"
     ],
 )
 def test_layers_are_fused_and_answer_as_before(shape, layers, expected, monkeypatch):
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(Desk(16)))
+    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine(16)))
     plain = model(shape, *layers)
     assert operations(plain) == expected
     x = np.random.default_rng(1).normal(size=(3, *shape)).astype(np.float32)
@@ -85,7 +85,7 @@ def test_layers_are_fused_and_answer_as_before(shape, layers, expected, monkeypa
 
 
 def test_a_run_writes_nothing_that_it_keeps_for_the_next(monkeypatch):
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(Desk(16)))
+    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine(16)))
     same = {"filters": 8, "kernel_size": 3, "padding": "same"}
     network = model((7, 7, 8), *[("Conv2D", same)] * 5, ("GlobalAveragePooling2D", {}), backend="wasm")
     x = np.random.default_rng(1).normal(size=(2, 7, 7, 8)).astype(np.float32)
@@ -102,11 +102,22 @@ def test_a_file_that_is_imported_later_lowers_the_kinds_it_is_imported_for(file)
 
 
 def test_the_page_starts_without_what_its_model_does_not_want():
-    wasm = ("attention", "depthwise", "elementwise", "gemm", "native", "normalization", "pooling", "recurrent", "scan")
+    wasm = (
+        "accelerator",
+        "attention",
+        "depthwise",
+        "elementwise",
+        "gemm",
+        "normalization",
+        "pooling",
+        "recurrent",
+        "scan",
+    )
     unwanted = [f"wasm.{name}" for name in wasm] + [f"lowering.{file}" for file in lowering._IN_FILES]
     program = f"""
 import sys
-import kerata.app
+import kerata
+import digits.recognizer
 from kerata.backends.wasm import WasmBackend
 from kerata.backends.wasm.engine import Rehearsal
 model = kerata.load_model({str(SHIPPED)!r})

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kerata.backends.wasm.recurrent import Recurrences
-from tests.backends.desk import Desk
+from tests.support.wasmtime_engine import WasmtimeEngine
 
 GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 
@@ -36,8 +36,8 @@ def reference(kind, projected, recurrent, bias, mask, h, c):
 @pytest.mark.parametrize("kind", GATES)
 @pytest.mark.parametrize(("steps", "batch", "units"), [(1, 1, 1), (5, 3, 7), (4, 2, 8), (9, 1, 20)])
 def test_all_steps_as_one_after_another(kind, steps, batch, units, relaxed) -> None:
-    desk = Desk(4)
-    desk.relaxed = relaxed
+    engine = WasmtimeEngine(4)
+    engine.relaxed = relaxed
     random = np.random.default_rng(units)
     wide = GATES[kind] * units
     # Some sums are so large that a sigmoid has no more digits to give.
@@ -46,7 +46,7 @@ def test_all_steps_as_one_after_another(kind, steps, batch, units, relaxed) -> N
     mask = random.random((steps, batch)) > 0.3
     h, c = random.normal(size=(2, batch, units))
     projected[~mask] = np.nan  # what does not count may be anything
-    layer = Recurrences(desk).prepared(kind, recurrent, bias)
+    layer = Recurrences(engine).prepared(kind, recurrent, bias)
     ours, carried = layer(layer.packed(projected), mask, h, c if kind == "LSTM" else None)
     outputs, last = reference(kind, np.nan_to_num(projected), recurrent, bias, mask, h, c)
     np.testing.assert_allclose(ours, outputs, rtol=1e-5, atol=2e-6)

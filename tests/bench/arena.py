@@ -21,7 +21,7 @@ from tests.browser.stage import CHROMIUM, LAUNCH, NO_CHROMIUM, running
 
 from . import networks, peers
 
-DIFFERENCE = 1e-4  # of a probability, at most, from NumPy's at the desk
+DIFFERENCE = 1e-4  # of a probability, at most, from NumPy's in CPython
 WARM_UP = 10  # predictions: browsers compile again what runs often
 _SECONDS = 0.5  # of an engine's warm-up and of its turns together, at most, unless a prediction takes longer
 _TURNS, _LEAST_TURNS = 15, 5  # the least where no engine has time for more than one prediction a turn

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from kerata.layers.windows import kernel_windows, pool_windows
+from kerata.layers.common.windows import kernel_windows, pool_windows
 from kerata.layers.zero_padding import border_of
 from kerata.node import Node, Shape
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kerata.layers.windows import Windows, kernel_windows, pool_windows
+from kerata.layers.common.windows import Windows, kernel_windows, pool_windows
 from kerata.layers.zero_padding import border_of
 from kerata.node import Node
 

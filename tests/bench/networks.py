@@ -13,7 +13,7 @@ import keras
 
 import build
 import kerata
-from tests.uneven import make_uneven
+from tests.support.uneven import make_uneven
 from training.data import load_mnist, network_input
 
 from . import export_kerasjs, export_onnx, export_tfjs, sequences

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from tests.whole_models import WORDS, bilstm, transformer
+from tests.support.whole_models import WORDS, bilstm, transformer
 
 UNITS, HEADS = 64, 4
 _OPSET = 17

@@ -8,17 +8,16 @@ from typing import Any
 
 import numpy as np
 
-import kerata.app
-import kerata.imaging
-import kerata.ink
-import kerata.pen
+from digits import preprocessing, recognizer, segmentation, stroke_width
 
-MODULES: dict[str, ModuleType] = {each.__name__: each for each in (kerata.app, kerata.imaging, kerata.ink, kerata.pen)}
-recognisers: list[object] = []  # of the browser's
+MODULES: dict[str, ModuleType] = {
+    each.__name__: each for each in (preprocessing, recognizer, segmentation, stroke_width)
+}
+recognizers: list[object] = []  # of the browser's
 
 
 def packed(value: object) -> object:
-    """What `marshal` can write: arrays as ("array", dtype, shape, bytes), recognisers as their index."""
+    """What `marshal` can write: arrays as ("array", dtype, shape, bytes), recognizers as their index."""
     if hasattr(value, "to_py"):
         return packed(value.to_py())
     if isinstance(value, memoryview):
@@ -30,8 +29,8 @@ def packed(value: object) -> object:
     if isinstance(value, dict):
         return {key: packed(each) for key, each in value.items()}
     if hasattr(value, "predict_frame"):
-        recognisers.append(value)
-        return ("recogniser", len(recognisers) - 1)
+        recognizers.append(value)
+        return ("recognizer", len(recognizers) - 1)
     return value
 
 
@@ -47,11 +46,11 @@ def unpacked(value: object) -> object:
 
 
 def called(data: Any) -> bytes:
-    """JavaScript's bytes of (module, or a recogniser's index; name; arguments) → ("answer", what it returns) or
+    """JavaScript's bytes of (module, or a recognizer's index; name; arguments) → ("answer", what it returns) or
     ("error", class, text).
     """
     owner, name, arguments = marshal.loads(data.to_bytes())
-    attribute = getattr(MODULES[owner] if isinstance(owner, str) else recognisers[owner], name)
+    attribute = getattr(MODULES[owner] if isinstance(owner, str) else recognizers[owner], name)
     try:
         answer = ("answer", packed(attribute(*unpacked(arguments)) if callable(attribute) else attribute))
     except Exception as error:

@@ -20,7 +20,7 @@ from stage import DIGITS, ROOT, build, draw, running
 
 import kerata
 from tests.bench import export_kerasjs, peers
-from tests.cases import kerasjs_files, model_input
+from tests.support.cases import kerasjs_files, model_input
 
 GOLDEN = ROOT / "tests" / "golden"
 HEAD = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">'

@@ -14,19 +14,20 @@ import pytest
 import remote
 from playwright.sync_api import Browser, Worker
 
-from kerata import app, errors
+from digits import recognizer
+from kerata import errors
 from tests.conftest import SHIPPED
-from tests.test_doubt import test_a_question_mark_is_no_sure_seven
-from tests.test_imaging import *  # noqa: F403
-from tests.test_ink import *  # noqa: F403
-from tests.test_pen import *  # noqa: F403
-from tests.test_pictures import *  # noqa: F403
+from tests.digits.test_calibration import test_a_question_mark_is_no_sure_seven
+from tests.digits.test_pictures import *  # noqa: F403
+from tests.digits.test_preprocessing import *  # noqa: F403
+from tests.digits.test_segmentation import *  # noqa: F403
+from tests.digits.test_stroke_width import *  # noqa: F403
 
 __all__ = ["test_a_question_mark_is_no_sure_seven"]
 
-del test_a_recogniser_begins_on_numpy  # noqa: F821  # the snapshot's begins on WebAssembly
+del test_a_recognizer_begins_on_numpy  # noqa: F821  # the snapshot's begins on WebAssembly
 del test_a_digit_of_mnist_comes_out_as_it_went_in  # noqa: F821  # 500 pictures of one kind
-del test_the_recogniser_refuses_a_frame_of_the_wrong_size_and_a_foreign_model  # noqa: F821  # the page has one model
+del test_the_recognizer_refuses_a_frame_of_the_wrong_size_and_a_foreign_model  # noqa: F821  # the page has one model
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js found, so the build is not lean")
 
@@ -70,7 +71,7 @@ def call(worker: Worker, owner: str | int, name: str, *arguments: Any) -> Any:
     return remote.unpacked(answer[0])
 
 
-class Recogniser:
+class Recognizer:
     """One of the browser's."""
 
     def __init__(self, worker: Worker, index: int) -> None:
@@ -89,7 +90,7 @@ def there(worker: Worker, module: str, name: str) -> Callable[..., Any]:
 
     def function(*arguments: Any) -> Any:
         answer = call(worker, module, name, *arguments)
-        return Recogniser(worker, answer[1]) if (module, name) == (app.__name__, "recogniser") else answer
+        return Recognizer(worker, answer[1]) if (module, name) == (recognizer.__name__, "load") else answer
 
     return function
 
@@ -106,6 +107,6 @@ def in_the_browser(worker: Worker) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def recogniser(in_the_browser: None) -> Any:
+def reader(in_the_browser: None) -> Any:
     """In place of the tests' own, which would outlive its worker."""
-    return app.recogniser(SHIPPED.read_bytes())
+    return recognizer.load(SHIPPED.read_bytes())

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Error, Page
 
 from pysrc import lean
-from tests.cases import GOLDEN, groups, model_input
+from tests.support.cases import GOLDEN, groups, model_input
 
 # How Python starts; SITE is the site's address.
 STARTS = {

@@ -14,8 +14,8 @@ import numpy as np
 import kerata
 from kerata.formats import kerasjs
 from tests.bench.export_kerasjs import field, varint
-from tests.cases import GOLDEN
 from tests.fuzzing.changes import SIZES, Random, damaged, hostile, hostile_text
+from tests.support.cases import GOLDEN
 
 MODELS = GOLDEN / "models"
 GOOD: dict[str, list[Path]] = {

@@ -13,8 +13,8 @@ from kerata import formats, graph, limits
 from kerata.formats import safetensors
 from kerata.quantization import Stored
 from kerata.self_test import SelfTest
-from tests.cases import GOLDEN, OPERATORS, WORDS
 from tests.fuzzing.changes import SIZES, Random, hostile_option, places, wrap_one
+from tests.support.cases import GOLDEN, OPERATORS, WORDS
 
 _MOST_WEIGHTS, _MOST_INPUTS = 10**6, 10**5  # numbers that are made
 _RUNNING = 1 << 26  # bytes that a run may take: what layers need on the way, and several values, are within 1 GiB then

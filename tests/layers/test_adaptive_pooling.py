@@ -3,9 +3,9 @@ import pytest
 from hypothesis import strategies as st
 
 from kerata import Model, graph
-from tests import spatial
-from tests.cases import Case, sequential_config
-from tests.draw import config, sizes
+from tests.support import spatial
+from tests.support.cases import Case, sequential_config
+from tests.support.draw import config, sizes
 
 CASES = [
     Case(f"{name}_{kind[8:11].lower()}", f"{kind}{len(shape) - 1}D", shape, config)

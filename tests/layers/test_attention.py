@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from kerata import layers
 from kerata.errors import UnsupportedError
 from kerata.node import Node
-from tests.cases import Case
-from tests.draw import booleans, config, sizes
+from tests.support.cases import Case
+from tests.support.draw import booleans, config, sizes
 
 PAIR = [(3, 4), (5, 4)]  # query and value
 SCORES = {"return_attention_scores": True}

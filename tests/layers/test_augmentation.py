@@ -3,9 +3,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from kerata.layers import augmentation
-from tests.cases import Case, inner
-from tests.draw import booleans, config, sizes
 from tests.layers.test_zero_padding import spatial
+from tests.support.cases import Case, inner
+from tests.support.draw import booleans, config, sizes
 
 KINDS = sorted((*augmentation.KINDS, "RandomCrop"))
 

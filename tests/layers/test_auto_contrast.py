@@ -1,8 +1,8 @@
 from hypothesis import strategies as st
 
-from tests.cases import Case
-from tests.draw import sizes
 from tests.layers.test_zero_padding import spatial
+from tests.support.cases import Case
+from tests.support.draw import sizes
 
 RANGES = ([0, 255], [0, 1], [-1.0, 1.0], [-3, 7.5])
 

@@ -1,8 +1,8 @@
 from hypothesis import strategies as st
 
 from kerata.layers.batch_normalization import axes_of, weight_shapes
-from tests.cases import Case
-from tests.draw import booleans, config, sizes
+from tests.support.cases import Case
+from tests.support.draw import booleans, config, sizes
 
 CASES = [
     Case("images", "BatchNormalization", (4, 5, 6)),

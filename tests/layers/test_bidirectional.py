@@ -4,9 +4,9 @@ import pytest
 from hypothesis import strategies as st
 
 from kerata import Model, UnsupportedError, graph
-from tests.cases import Case, inner, sequential_config
-from tests.draw import config
-from tests.recurrent import STATES, STEPS, called, layers
+from tests.support.cases import Case, inner, sequential_config
+from tests.support.draw import config
+from tests.support.recurrent import STATES, STEPS, called, layers
 
 _EVERYTHING = {"return_sequences": True, "return_state": True}
 _MERGES = ("sum", "mul", "ave", "concat", None)

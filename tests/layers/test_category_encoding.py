@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 import kerata
 from kerata import graph
-from tests.cases import Case, sequential_config
-from tests.draw import sizes
+from tests.support.cases import Case, sequential_config
+from tests.support.draw import sizes
 
 CASES = [
     Case("multi_hot", "CategoryEncoding", (4,), {"num_tokens": 10}, dtype="int32"),

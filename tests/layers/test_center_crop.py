@@ -1,9 +1,9 @@
 from hypothesis import strategies as st
 
-from tests.cases import Case
-from tests.draw import sizes
 from tests.layers.test_up_sampling import TOLERANCE
 from tests.layers.test_zero_padding import spatial
+from tests.support.cases import Case
+from tests.support.draw import sizes
 
 CASES = [
     Case("smaller", "CenterCrop", (7, 6, 2), {"height": 4, "width": 3}),

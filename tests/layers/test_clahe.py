@@ -1,9 +1,9 @@
 from hypothesis import strategies as st
 
-from tests.cases import Case
-from tests.draw import config, sizes
 from tests.layers.test_auto_contrast import RANGES
 from tests.layers.test_zero_padding import spatial
+from tests.support.cases import Case
+from tests.support.draw import config, sizes
 
 KIND = "ContrastLimitedAdaptiveHistogramEqualization"
 BYTES = {"dtype": "uint8", "below": 256, "rtol": 1e-5, "atol": 1e-3}  # of 255

@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from kerata.layers.registry import find
-from tests.cases import Case
-from tests.draw import sizes
+from tests.support.cases import Case
+from tests.support.draw import sizes
 
 CASES = [
     Case("last_axis", "Concatenate", [(4, 2), (4, 3)]),

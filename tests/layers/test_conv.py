@@ -3,10 +3,10 @@ import pytest
 from hypothesis import strategies as st
 
 from kerata import Model, UnsupportedError, graph
-from kerata.layers import windows
-from tests import spatial
-from tests.cases import Case, sequential_config
-from tests.draw import sizes
+from kerata.layers.common import windows
+from tests.support import spatial
+from tests.support.cases import Case, sequential_config
+from tests.support.draw import sizes
 
 CASES = [
     Case("valid", "Conv2D", (7, 8, 3), {"filters": 5, "kernel_size": 3}),

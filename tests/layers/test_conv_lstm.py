@@ -2,9 +2,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.cases import Case
-from tests.draw import booleans, config, sizes
-from tests.recurrent import limits, steps, tame
+from tests.support.cases import Case
+from tests.support.draw import booleans, config, sizes
+from tests.support.recurrent import limits, steps, tame
 
 _SHAPE = (3, 5, 4, 2)
 _SAME = {"filters": 2, "kernel_size": 3, "padding": "same"}

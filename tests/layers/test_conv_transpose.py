@@ -4,9 +4,9 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from kerata import UnsupportedError, graph
-from tests import spatial
-from tests.cases import Case, sequential_config
-from tests.draw import sizes
+from tests.support import spatial
+from tests.support.cases import Case, sequential_config
+from tests.support.draw import sizes
 
 CASES = [
     Case("valid", "Conv2DTranspose", (4, 5, 3), {"filters": 2, "kernel_size": [3, 2], "strides": 2}),

@@ -3,8 +3,8 @@ from hypothesis import strategies as st
 
 import kerata
 from kerata import graph
-from tests.cases import Case, sequential_config
 from tests.layers.test_zero_padding import ends, spatial
+from tests.support.cases import Case, sequential_config
 
 CASES = [
     Case("two_ends", "Cropping1D", (5, 2), {"cropping": [0, 2]}),

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 import kerata
 from kerata import ModelFileError, UnsupportedError, graph
 from kerata.layers.dense import weight_shapes
-from tests.cases import Case, inner, sequential_config
-from tests.draw import activation, booleans, config, sizes
+from tests.support.cases import Case, inner, sequential_config
+from tests.support.draw import activation, booleans, config, sizes
 
 INT8, INT4, FLOAT8 = "int8_from_float32", "int4/-1_from_float32", "float8_from_float32"
 

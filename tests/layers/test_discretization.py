@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 import kerata
 from kerata import graph
-from tests.cases import Case, sequential_config
-from tests.draw import sizes
+from tests.support.cases import Case, sequential_config
+from tests.support.draw import sizes
 
 _BOUNDS = [-1.5, 0.0, 2.0]
 

@@ -1,7 +1,7 @@
 from hypothesis import strategies as st
 
-from tests.cases import Case
-from tests.draw import booleans, config, sizes
+from tests.support.cases import Case
+from tests.support.draw import booleans, config, sizes
 
 RATE = st.floats(0, 1)
 SEED = st.sampled_from([None, 3])

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 import kerata
 from kerata import graph
 from kerata.errors import UnsupportedError
-from tests.cases import Case, sequential_config
-from tests.draw import activation, sizes
+from tests.support.cases import Case, sequential_config
+from tests.support.draw import activation, sizes
 
 CASES = [
     Case("dense", "EinsumDense", (5,), {"equation": "ab,bc->ac", "output_shape": 4, "bias_axes": "c"}),

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from kerata import InputError
 from kerata.layers.registry import find
 from kerata.node import Node
-from tests.cases import Case
-from tests.draw import booleans, config, sizes
+from tests.support.cases import Case
+from tests.support.draw import booleans, config, sizes
 
 TABLE = {"input_dim": 10, "output_dim": 3}
 BACK = {"reverse": True}

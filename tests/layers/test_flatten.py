@@ -1,7 +1,7 @@
 from hypothesis import strategies as st
 
-from tests.cases import Case
-from tests.draw import config, sizes
+from tests.support.cases import Case
+from tests.support.draw import config, sizes
 
 CASES = [
     Case("image", "Flatten", (3, 4, 2)),

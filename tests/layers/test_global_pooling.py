@@ -1,8 +1,8 @@
 from hypothesis import strategies as st
 
-from tests import spatial
-from tests.cases import Case
-from tests.draw import booleans, config, sizes
+from tests.support import spatial
+from tests.support.cases import Case
+from tests.support.draw import booleans, config, sizes
 
 CASES = [
     Case("mean", "GlobalAveragePooling2D", (5, 4, 6)),

@@ -2,8 +2,8 @@ from math import sqrt
 
 from hypothesis import strategies as st
 
-from tests.cases import Case
-from tests.draw import booleans, config, sizes
+from tests.support.cases import Case
+from tests.support.draw import booleans, config, sizes
 
 CASES = [
     Case("two_groups", "GroupNormalization", (3, 2, 4), {"groups": 2}),

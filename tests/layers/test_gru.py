@@ -1,5 +1,5 @@
-from tests.cases import Case
-from tests.recurrent import STEPS, drawn, drawn_cell, hand_picked
+from tests.support.cases import Case
+from tests.support.recurrent import STEPS, drawn, drawn_cell, hand_picked
 
 CASES = [
     *hand_picked("GRU", 1),

@@ -2,7 +2,7 @@ import pytest
 
 from kerata import ModelFileError
 from kerata.layers.input_layer import declared_shape
-from tests.cases import Case
+from tests.support.cases import Case
 
 CASES: list[Case] = []  # every other case begins with an InputLayer
 

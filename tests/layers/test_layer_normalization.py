@@ -2,8 +2,8 @@ from math import sqrt
 
 from hypothesis import strategies as st
 
-from tests.cases import Case
-from tests.draw import booleans, config, sizes
+from tests.support.cases import Case
+from tests.support.draw import booleans, config, sizes
 
 CASES = [
     Case("last_axis", "LayerNormalization", (3, 4), masked=True),

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import kerata
 from kerata import graph
-from tests.cases import WORDS, Case, sequential_config
-from tests.draw import booleans, sizes
+from tests.support.cases import WORDS, Case, sequential_config
+from tests.support.draw import booleans, sizes
 
 _SOME = ["bee", "a", "word", "longlonglonglong"]
 

@@ -5,8 +5,8 @@ import pytest
 
 from kerata import Model, UnsupportedError, graph
 from kerata.layers.lstm import weight_shapes
-from tests.cases import Case, inner, sequential_config
-from tests.recurrent import STEPS, drawn, drawn_cell, hand_picked
+from tests.support.cases import Case, inner, sequential_config
+from tests.support.recurrent import STEPS, drawn, drawn_cell, hand_picked
 
 CASES = [
     *hand_picked("LSTM", 2),

@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from kerata.layers.registry import find
-from tests.cases import Case
-from tests.draw import config, sizes
+from tests.support.cases import Case
+from tests.support.draw import config, sizes
 
 CASES = [
     Case("zero", "Masking", (4, 3), masked=True),

@@ -3,8 +3,8 @@ from hypothesis import strategies as st
 
 import kerata
 from kerata import graph
-from tests.cases import Case, sequential_config
-from tests.draw import booleans, sizes
+from tests.support.cases import Case, sequential_config
+from tests.support.draw import booleans, sizes
 
 
 def _case(name: str, shape: tuple[int, ...] = (40,), **config: object) -> Case:

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import strategies as st
 
 from kerata.layers.registry import find
-from tests.cases import Case
-from tests.draw import booleans, sizes
+from tests.support.cases import Case
+from tests.support.draw import booleans, sizes
 
 KINDS = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
 STEPS = (4, 3)

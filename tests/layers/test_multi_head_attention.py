@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 import kerata
 from kerata import layers
 from kerata.errors import UnsupportedError
-from tests.cases import Case
-from tests.draw import booleans, config, sizes
+from tests.support.cases import Case
+from tests.support.draw import booleans, config, sizes
 from training.golden import with_random_weights
 
 SCORES, CAUSAL = {"return_attention_scores": True}, {"use_causal_mask": True}

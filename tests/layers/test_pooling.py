@@ -1,8 +1,8 @@
 from hypothesis import strategies as st
 
-from tests import spatial
-from tests.cases import Case
-from tests.draw import config, sizes
+from tests.support import spatial
+from tests.support.cases import Case
+from tests.support.draw import config, sizes
 
 CASES = [
     Case(f"{name}_{kind[:3].lower()}", f"{kind}{len(shape) - 1}D", shape, config)

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from kerata.layers.registry import find
 from kerata.node import Node
-from tests.cases import Case
-from tests.draw import booleans, config, sizes
+from tests.support.cases import Case
+from tests.support.draw import booleans, config, sizes
 
 SHAPE = (3, 8)
 

@@ -1,7 +1,7 @@
 from hypothesis import strategies as st
 
-from tests.cases import Case
-from tests.draw import sizes
+from tests.support.cases import Case
+from tests.support.draw import sizes
 
 CASES = [Case("three", "RepeatVector", (4,), {"n": 3})]
 

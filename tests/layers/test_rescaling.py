@@ -3,8 +3,8 @@ import pytest
 from hypothesis import strategies as st
 
 from kerata.layers.rescaling import numbers
-from tests.cases import Case
-from tests.draw import booleans, sizes
+from tests.support.cases import Case
+from tests.support.draw import booleans, sizes
 
 CASES = [
     Case("bytes_to_one", "Rescaling", (3, 2, 3), {"scale": 1 / 255, "offset": 0.0}, dtype="uint8", below=256),

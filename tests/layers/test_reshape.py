@@ -4,8 +4,8 @@ import pytest
 from hypothesis import strategies as st
 
 from kerata.layers.registry import find
-from tests.cases import Case
-from tests.draw import booleans, sizes
+from tests.support.cases import Case
+from tests.support.draw import booleans, sizes
 
 CASES = [
     Case("other", "Reshape", (3, 4), {"target_shape": [2, 6]}),

@@ -3,11 +3,11 @@ from hypothesis import strategies as st
 
 import kerata
 from kerata import graph
-from kerata.layers.resampling import INTERPOLATIONS
-from tests.cases import Case, sequential_config
-from tests.draw import booleans, config, sizes
+from kerata.layers.common.resampling import INTERPOLATIONS
 from tests.layers.test_up_sampling import TOLERANCE
 from tests.layers.test_zero_padding import spatial
+from tests.support.cases import Case, sequential_config
+from tests.support.draw import booleans, config, sizes
 
 SMALL = {"height": 3, "width": 5}
 ASPECT = {"cut": {"crop_to_aspect_ratio": True}, "pad": {"pad_to_aspect_ratio": True, "fill_value": 2.5}}

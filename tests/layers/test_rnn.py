@@ -2,8 +2,8 @@ import pytest
 from hypothesis import strategies as st
 
 from kerata import Model, UnsupportedError, graph
-from tests.cases import Case, inner, sequential_config
-from tests.recurrent import STEPS, called, cells, steps
+from tests.support.cases import Case, inner, sequential_config
+from tests.support.recurrent import STEPS, called, cells, steps
 
 _LSTM, _GRU = inner("LSTMCell", units=4), inner("GRUCell", units=2)
 _STACK = inner("StackedRNNCells", cells=[_LSTM, _GRU, inner("SimpleRNNCell", units=3), _GRU])

@@ -1,8 +1,8 @@
 from hypothesis import strategies as st
 
-from tests import spatial
-from tests.cases import Case
-from tests.draw import sizes
+from tests.support import spatial
+from tests.support.cases import Case
+from tests.support.draw import sizes
 
 CASES = [
     Case("valid", "SeparableConv2D", (7, 6, 3), {"filters": 4, "kernel_size": [3, 2], "depth_multiplier": 2}),

@@ -1,7 +1,7 @@
 from hypothesis import strategies as st
 
-from tests.cases import Case
-from tests.draw import booleans, sizes
+from tests.support.cases import Case
+from tests.support.draw import booleans, sizes
 
 CASES = [
     Case("last_axis", "Softmax", (4, 5)),

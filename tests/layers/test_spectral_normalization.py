@@ -1,7 +1,7 @@
 from hypothesis import strategies as st
 
-from tests.cases import Case, inner
-from tests.draw import booleans, sizes
+from tests.support.cases import Case, inner
+from tests.support.draw import booleans, sizes
 
 CASES = [
     Case("dense", "SpectralNormalization", (3, 4), {"layer": inner("Dense", units=3)}),

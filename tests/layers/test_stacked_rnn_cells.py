@@ -2,8 +2,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.cases import Case, inner
-from tests.recurrent import STATES, cells
+from tests.support.cases import Case, inner
+from tests.support.recurrent import STATES, cells
 
 CASES = [
     Case(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import strategies as st
 
 from kerata import UnsupportedError, graph
-from tests.cases import Case, inner, sequential_config
-from tests.draw import activation, booleans, sizes
+from tests.support.cases import Case, inner, sequential_config
+from tests.support.draw import activation, booleans, sizes
 
 
 def _sequential(shape: tuple[int, ...], *layers: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from kerata.layers.unit_normalization import unit
-from tests.cases import Case
-from tests.draw import booleans, config, sizes
 from tests.layers.test_layer_normalization import _axes
+from tests.support.cases import Case
+from tests.support.draw import booleans, config, sizes
 
 CASES = [
     Case("last_axis", "UnitNormalization", (3, 4), masked=True),

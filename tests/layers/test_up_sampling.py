@@ -3,10 +3,10 @@ from hypothesis import strategies as st
 
 import kerata
 from kerata import graph
-from kerata.layers.resampling import INTERPOLATIONS
-from tests.cases import Case, sequential_config
-from tests.draw import sizes
+from kerata.layers.common.resampling import INTERPOLATIONS
 from tests.layers.test_zero_padding import spatial
+from tests.support.cases import Case, sequential_config
+from tests.support.draw import sizes
 
 # Keras sums the neighbours in another order, and what they weigh is a sine of a float32.
 TOLERANCE = {"rtol": 1e-5, "atol": 5e-6}

@@ -2,8 +2,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.cases import Case
-from tests.draw import sizes
+from tests.support.cases import Case
+from tests.support.draw import sizes
 
 CASES = [
     Case("one_number", "ZeroPadding2D", (3, 4, 2), {"padding": 2}),

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from kerata import formats, graph
-from kerata.backends import mixed
+from kerata.backends import hybrid
 from kerata.backends.wasm import WasmBackend
-from kerata.backends.wasm.native import Kernels
-from kerata.calls import flatten
+from kerata.backends.wasm.accelerator import Kernels
 from kerata.errors import UnsupportedError
-from kerata.graph import Graph
-from tests.cases import GOLDEN, NETWORKS, OPERATORS, ROOT
+from kerata.graph.build import Graph
+from kerata.graph.deserialize import flatten
+from tests.support.cases import GOLDEN, NETWORKS, OPERATORS, ROOT
 
 STORED = GOLDEN / "emitted_code.json"
 SHIPPED = ROOT / "site" / "models" / "mnist.safetensors"
@@ -88,7 +88,7 @@ def _hash(graphs: Sequence[Graph], relaxed: bool) -> str:
     engine = HashingEngine(relaxed)
     for each in graphs:
         try:
-            mixed.program(WasmBackend(engine), each.nodes, flatten(each.outputs))
+            hybrid.program(WasmBackend(engine), each.nodes, flatten(each.outputs))
         except UnsupportedError:
             engine.hash.update(b"unsupported")
     return engine.hash.hexdigest()

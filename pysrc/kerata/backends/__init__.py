@@ -6,10 +6,10 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from ..errors import UnsupportedError
-from ..layers import native
+from ..layers.common import accelerator
 from ..node import Node
+from .base import Backend, HostProgram, Program, Values
 from .numpy import NumpyBackend
-from .program import Backend, HostProgram, Program, Values
 
 if TYPE_CHECKING:  # `gpu` and `wasm` are imported where they are wanted: a page without a snapshot answers before
     from .gpu.device import Device
@@ -35,19 +35,19 @@ def withhold(name: str, reason: str) -> None:
 @cache
 def _wasm() -> Backend:
     if sys.platform != "emscripten":
-        raise UnsupportedError("Backend 'wasm': expected a browser, received Python at the desk.")
+        raise UnsupportedError("Backend 'wasm': expected a browser, received Python in CPython.")
     from .wasm import WasmBackend
     from .wasm.engine import PyodideEngine
 
     engine = PyodideEngine()
 
     @cache
-    def kernels() -> native.Native | None:
-        from .wasm.native import kernels_of  # where they are wanted, for few layers on NumPy do
+    def kernels() -> accelerator.Native | None:
+        from .wasm.accelerator import kernels_of  # where they are wanted, for few layers on NumPy do
 
         return kernels_of(engine)
 
-    native.lend(kernels)
+    accelerator.lend(kernels)
     return WasmBackend(engine)
 
 
@@ -84,10 +84,10 @@ def get(name: str) -> Backend:
 
 def kernels_for(nodes: Sequence[Node]) -> dict[str, tuple[str, ...]]:
     """For each node, the backends that have a kernel for it; their devices need not be here."""
-    from . import gpu, mixed, wasm
+    from . import gpu, hybrid, wasm
     from .lowering import has_kernel
 
-    plain = mixed.plain_nodes(nodes)
+    plain = hybrid.plain_nodes(nodes)
     shapes = {node.name: tuple(size or 1 for size in node.shape[1:]) for node in nodes}
     abilities = {"wasm": wasm.ABILITIES, "webgpu": gpu.ABILITIES, "webgl": gpu.ABILITIES}
     return {

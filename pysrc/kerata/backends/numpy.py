@@ -9,7 +9,7 @@ from ..errors import InputError, ModelFileError, UnsupportedError, loading, rais
 from ..layers import Layer, Mask, find
 from ..limits import check_bytes, check_time
 from ..node import Node, Ref, Shape, mapped
-from .program import HostProgram, Values, last_uses
+from .base import HostProgram, Values, last_uses
 
 _MOST_REMEMBERED = 64  # shapes of inputs: text has many lengths
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from ..errors import InputError, ModelFileError
 from ..node import Config, Weights
-from .saved import Saved, parse_config, parse_json
+from .base import Saved, parse_config, parse_json
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
@@ -50,7 +50,7 @@ def read(source: Source, weights: Source | Sequence[Source] | None = None) -> Sa
 
 def _modern(saved: Saved) -> Saved:
     """With the config as Keras 3 writes it; of a model of somebody's own class, the notes have that."""
-    config: Config = _module("legacy").modern(saved.config)
+    config: Config = _module("legacy_config").modern(saved.config)
     was = saved.config.get("class_name")
     noted = {} if was == config.get("class_name") else {"class_name": was}
     return replace(saved, config=config, notes={**saved.notes, **noted})
@@ -73,7 +73,7 @@ def read_bytes(source: Source) -> bytes:
 
 def read_config(source: Source) -> Config:
     """The model's config, from its file or its JSON, without the weights. Raises as `read`."""
-    config: Config = _module("legacy").modern(_config(read_bytes(source)))
+    config: Config = _module("legacy_config").modern(_config(read_bytes(source)))
     return config
 
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..errors import KerataError, ModelFileError
-from .saved import as_float32, check_size, from_bfloat16
+from .base import as_float32, check_size, from_bfloat16
 
 # Where the superblock, by its version, keeps the address at which the file ends (HDF5 File Format Specification, II.A).
 _END_OF_FILE = {0: 40, 1: 44, 2: 28, 3: 28}

@@ -9,9 +9,9 @@ from typing import Any
 
 from ..errors import ModelFileError
 from ..node import Config, Row, Weights
-from . import hdf5, old_weights
-from . import vars as tree
-from .saved import Saved, parse_config
+from . import hdf5, legacy_weights
+from . import keras3_weights as tree
+from .base import Saved, parse_config
 
 
 def read(data: bytes) -> Saved:
@@ -41,13 +41,13 @@ def _read_config(root: Any) -> Config:
 def _read_model(root: Any) -> Saved:
     config = _read_config(root)
     groups = root["model_weights"]
-    return Saved(config, old_weights.modern(config, _rows(groups), _version(groups), _backend(groups)))
+    return Saved(config, legacy_weights.modern(config, _rows(groups), _version(groups), _backend(groups)))
 
 
 def _read_weights(root: Any, config: Config) -> Weights:
     groups = root.get("model_weights", root)
     if any(name.startswith("layer_names") for name in groups.attrs):
-        return old_weights.apart(config, _rows(groups), _version(groups), _backend(groups))
+        return legacy_weights.apart(config, _rows(groups), _version(groups), _backend(groups))
     return tree.of(root, config, apart=True)
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from ..errors import ModelFileError
 from ..node import Config, Weights
 from . import foreign
-from . import vars as tree
-from .saved import Saved, check_size, parse_config, parse_json
+from . import keras3_weights as tree
+from .base import Saved, check_size, parse_config, parse_json
 
 _ASSETS = "assets/"
 _MEMBER = b"PK\x01\x02"  # how the archive's entry of each begins

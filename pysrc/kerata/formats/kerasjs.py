@@ -15,8 +15,8 @@ import numpy as np
 
 from ..errors import ModelFileError
 from ..node import MOST_AXES, Config, Row
-from . import old_weights
-from .saved import Saved, parse_config
+from . import legacy_weights
+from .base import Saved, parse_config
 
 # Wire types.
 _NUMBER, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5
@@ -56,7 +56,7 @@ def _read(data: memoryview) -> Saved:
         raise ModelFileError("The .bin file: expected a model_config as Keras.js writes it, received none.")
     version = texts.get(3, "2")
     config = {"keras_version": version, **parse_config(texts[5])}
-    return Saved(config, old_weights.modern(config, rows, version, texts.get(4, "")))
+    return Saved(config, legacy_weights.modern(config, rows, version, texts.get(4, "")))
 
 
 def _weight(content: memoryview) -> tuple[str, str, np.ndarray]:

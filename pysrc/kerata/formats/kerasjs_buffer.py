@@ -12,8 +12,8 @@ import numpy as np
 
 from ..errors import ModelFileError
 from ..node import MOST_AXES, Config, Row, Weights
-from . import old_weights
-from .saved import parse_json
+from . import legacy_weights
+from .base import parse_json
 
 _DTYPE = np.dtype("<f4")
 
@@ -30,7 +30,7 @@ def read(buffer: bytes, metadata: bytes, config: Config) -> Weights:
             raise ModelFileError(f"The metadata of Keras.js: expected entries for weights, received {entry!r:.40}.")
         layer, name = str(entry.get("layer_name")), str(entry.get("weight_name"))
         rows.setdefault(layer, []).append((name, _weight(entry, name, buffer)))
-    return old_weights.apart(config, rows, str(config.get("keras_version") or "1"), "")
+    return legacy_weights.apart(config, rows, str(config.get("keras_version") or "1"), "")
 
 
 def _weight(entry: dict[str, Any], name: str, buffer: bytes) -> np.ndarray:

@@ -19,7 +19,7 @@ from ..errors import InputError, ModelFileError
 from ..node import MOST_AXES, Config
 from ..quantization import Stored, restore
 from ..self_test import SelfTest
-from .saved import Saved, parse_config, parse_json
+from .base import Saved, parse_config, parse_json
 
 FORMAT = "kerata 1"
 SCALE = ".scale"

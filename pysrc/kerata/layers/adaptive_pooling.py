@@ -10,9 +10,9 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..limits import check_size
 from ..node import Config, Node, Shape
-from .channels import in_format, register_spatial
+from .common.data_format import in_format, register_spatial
+from .common.windows import numbers, rank
 from .registry import Call
-from .windows import numbers, rank
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> Shape:

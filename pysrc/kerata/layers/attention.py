@@ -12,8 +12,8 @@ from .. import activations
 from ..errors import UnsupportedError
 from ..limits import check_size, check_time
 from ..node import Config, Node, Ref, Shape, option
-from .product import rows_times_rows, stacked
-from .recurrence import leaves
+from .common.matmul import rows_times_rows, stacked
+from .common.rnn import leaves
 from .registry import Call, Mask, register_layer, same_mask
 
 _HIDDEN = 1e9  # what a masked score loses

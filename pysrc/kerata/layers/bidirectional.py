@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape, option
-from .recurrence import RECURRENT, Recurrent, States, leaves, masks_given_states, one_or_several
+from .common.rnn import RECURRENT, Recurrent, States, leaves, masks_given_states, one_or_several
 from .registry import Call, Inner, Mask, has, register_layer
 
 _MERGES: dict[str | None, Callable[[np.ndarray, np.ndarray], np.ndarray | list[np.ndarray]]] = {

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..node import Config, Node, Shape
-from .encoding import checked, encoded, encoded_shape, mode_of, number_type
+from .common.category_encoding_modes import checked, encoded, encoded_shape, mode_of, number_type
 from .registry import Call, register_layer
 
 

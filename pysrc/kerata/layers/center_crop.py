@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..node import Node
-from .channels import in_format, register_spatial
+from .common.data_format import in_format, register_spatial
 from .registry import Call
 from .resizing import cut_to_aspect, output_shape, resize, size_of
 

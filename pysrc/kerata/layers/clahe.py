@@ -12,9 +12,9 @@ import numpy as np
 from ..limits import check_size
 from ..node import Config, Node, Shape
 from .auto_contrast import BYTE, output_shape, to_range
-from .channels import in_format, register_spatial
+from .common.data_format import in_format, register_spatial
+from .common.windows import numbers
 from .registry import Call
-from .windows import numbers
 
 _VALUES = 256
 

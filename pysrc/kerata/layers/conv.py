@@ -7,12 +7,12 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
-from . import product, winograd
-from .channels import in_format, register_spatial
-from .native import lent
-from .product import against
+from .common import matmul, winograd
+from .common.accelerator import lent
+from .common.data_format import in_format, register_spatial
+from .common.matmul import against
+from .common.windows import Windows, blocks, can_be_copied, kernel_windows, output_shape, rank
 from .registry import Call, activation_of
-from .windows import Windows, blocks, can_be_copied, kernel_windows, output_shape, rank
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> Shape:
@@ -67,7 +67,7 @@ def build(node: Node) -> Call:
 
 def _convolution(windows: Windows, kernel: np.ndarray) -> Call:
     """Of one group, whose inputs (n, …, channels) are padded already, in the way that is fastest here."""
-    has_products = product.HAS_BLAS or lent()
+    has_products = matmul.HAS_BLAS or lent()
     if kernel.ndim == 4 and not has_products and winograd.pays(windows, kernel):
         return partial(winograd.convolve, windows=windows, kernel=winograd.transformed_kernel(kernel))
     filters = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1]).T)  # a filter a row

@@ -9,12 +9,12 @@ import numpy as np
 
 from ..activations import Activation
 from ..node import Config, Node, Shape
-from .channels import channels_first
+from .common.data_format import channels_first
+from .common.rnn import Cell, States, cell_activations, cell_config, register_recurrent
+from .common.windows import Windows, kernel_windows, output_shape
 from .conv import bias_shape
 from .lstm import advance, gates, prepared
-from .recurrence import Cell, States, cell_activations, cell_config, register_recurrent
 from .registry import Call, Inner, Layer, find, no_mask
-from .windows import Windows, kernel_windows, output_shape
 
 
 class _ConvCell(Inner):

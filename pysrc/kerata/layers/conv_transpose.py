@@ -9,11 +9,11 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..limits import check_size
 from ..node import Config, Node, Shape, option
-from .channels import register_spatial
+from .common.data_format import register_spatial
+from .common.matmul import against
+from .common.windows import Windows, kernel_windows, numbers, rank
 from .conv import bias_shape, finished
-from .product import against
 from .registry import Call
-from .windows import Windows, kernel_windows, numbers, rank
 
 
 def _windows(config: Config, axes: int) -> Windows:

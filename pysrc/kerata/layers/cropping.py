@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
-from .channels import in_format, register_spatial
+from .common.data_format import in_format, register_spatial
 from .registry import Call
 from .zero_padding import ends
 

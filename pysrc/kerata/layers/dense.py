@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..node import Config, Node, Shape
-from .product import rows_times_columns
-from .quantized import Matrix, bfloat16, block_of, float8, float8_statistics, inputs_quantizer, mode_of
+from .common.matmul import rows_times_columns
+from .common.quantized import Matrix, bfloat16, block_of, float8, float8_statistics, inputs_quantizer, mode_of
 from .registry import Call, activated, activation_of, register_layer, same_mask, with_activation
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..node import Config, Node, Shape
-from .channels import register_spatial
+from .common.data_format import register_spatial
+from .common.windows import Windows, kernel_windows, output_shape, rank
 from .conv import bias_shape, finished
 from .registry import Call
-from .windows import Windows, kernel_windows, output_shape, rank
 
 
 def depth(config: Config, inputs: Sequence[Shape]) -> int | None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape, of_keras2
-from .encoding import encoded, encoded_shape, mode_of, number_type, type_in_keras2
+from .common.category_encoding_modes import encoded, encoded_shape, mode_of, number_type, type_in_keras2
 from .registry import Call, register_layer
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
-from .product import rows_times_rows
+from .common.matmul import rows_times_rows
 from .registry import Call, register_layer
 from .unit_normalization import unit
 

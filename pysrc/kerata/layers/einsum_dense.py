@@ -13,8 +13,17 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
-from .product import against
-from .quantized import Matrix, Quantizer, bfloat16, block_of, float8, float8_statistics, inputs_quantizer, mode_of
+from .common.matmul import against
+from .common.quantized import (
+    Matrix,
+    Quantizer,
+    bfloat16,
+    block_of,
+    float8,
+    float8_statistics,
+    inputs_quantizer,
+    mode_of,
+)
 from .registry import Call, activated, activation_of, register_layer, with_activation
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -6,9 +6,9 @@ import numpy as np
 
 from ..errors import InputError
 from ..node import Config, Node, Shape
+from .common.matmul import rows_times_columns
+from .common.quantized import Matrix, block_of, mode_of
 from .dense import quantized_product
-from .product import rows_times_columns
-from .quantized import Matrix, block_of, mode_of
 from .registry import Call, Mask, register_layer
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..node import Config, Node, Shape
-from .channels import channels_first
+from .common.data_format import channels_first
 from .registry import Call, register_layer
 
 

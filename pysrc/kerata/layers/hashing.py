@@ -10,8 +10,8 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape, of_keras2
-from .encoding import checked, encoded, encoded_shape, mode_of, number_type, type_in_keras2
-from .fingerprint import farm_hash, joined, sip_hash
+from .common.category_encoding_modes import checked, encoded, encoded_shape, mode_of, number_type, type_in_keras2
+from .common.hash_functions import farm_hash, joined, sip_hash
 from .registry import Call, register_layer
 
 _MOST_BINS = (1 << 63) - 1

@@ -15,10 +15,10 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape, option
-from .channels import channels_first, in_format, register_spatial
+from .common.data_format import channels_first, in_format, register_spatial
+from .common.windows import Windows, numbers, rank
 from .conv import bias_shape
 from .registry import Call, activation_of
-from .windows import Windows, numbers, rank
 
 
 class _Places(NamedTuple):

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import InputError, ModelFileError, UnsupportedError
 from ..node import Config, Node, Shape, of_keras2, option
-from .encoding import bounded, checked, encoded, encoded_shape, mode_of, type_in_keras2
+from .common.category_encoding_modes import bounded, checked, encoded, encoded_shape, mode_of, type_in_keras2
 from .hashing import as_bytes, hash_of
 from .registry import Build, Call, register_layer
 

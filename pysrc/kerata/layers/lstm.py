@@ -8,10 +8,10 @@ import numpy as np
 
 from ..activations import Activation
 from ..node import Config, Node, Shape
-from .product import against
-from .recurrence import Cell, States, cell_activations, cell_config, register_recurrent, transposed, zeros
+from .common.matmul import against
+from .common.rnn import Cell, States, cell_activations, cell_config, register_recurrent, transposed, zeros
+from .common.rnn_accelerated import are_default, lent_cell
 from .registry import Inner, register_layer
-from .scan import are_default, lent_cell
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> list[Shape]:

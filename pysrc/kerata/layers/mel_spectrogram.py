@@ -11,8 +11,8 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..limits import check_size
 from ..node import Config, Node, Shape
-from .encoding import bounded
-from .product import rows_times_columns
+from .common.category_encoding_modes import bounded
+from .common.matmul import rows_times_columns
 from .registry import Call, register_layer
 
 _LONGEST = 1 << 20  # samples of a frame

@@ -20,7 +20,7 @@ from .. import activations
 from ..errors import UnsupportedError
 from ..limits import check_size
 from ..node import Config, Node, Ref, Shape, of_keras2
-from .product import rows_times_rows, stacked
+from .common.matmul import rows_times_rows, stacked
 from .registry import Call, Inner, Mask, register_layer, same_mask
 
 _ARGUMENTS = ("query", "value", "key")

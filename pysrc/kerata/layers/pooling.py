@@ -6,9 +6,9 @@ from functools import reduce
 import numpy as np
 
 from ..node import Config, Node, Shape
-from .channels import in_format, register_spatial
+from .common.data_format import in_format, register_spatial
+from .common.windows import Windows, output_shape, pool_windows, rank
 from .registry import Call
-from .windows import Windows, output_shape, pool_windows, rank
 
 
 def shape(config: Config, inputs: Sequence[Shape]) -> Shape:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..node import Config, Node, Shape, of_keras2
 from . import augmentation, resizing
-from .encoding import number_type
+from .common.category_encoding_modes import number_type
 from .registry import Call, register_layer
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..node import Config, Node, Shape
-from .product import rows_times_columns
+from .common.matmul import rows_times_columns
 from .registry import Call, register_layer
 
 

@@ -5,7 +5,6 @@ import pkgutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from .. import activations
 from ..errors import InputError, ModelFileError, UnsupportedError
 from ..limits import check_size
 from ..node import Config, Node, Shape, of_keras2
-from .left_out import LEFT_OUT
+from .common.unsupported import LEFT_OUT
 
 Mask = np.ndarray | None  # bool (batch, steps): False where a step is none and has no say
 Call = Callable[..., Any]  # arrays in, one array out, or a list of them; batch axis first, numbers as float32
@@ -103,6 +102,10 @@ def _listed(keywords: Collection[str]) -> str:
     return f"its inputs and {', '.join(sorted(keywords))}" if keywords else "its inputs alone"
 
 
+_LAYERS = __package__
+_OPS, _TF_OPS = (f"{__package__.rpartition('.')[0]}.{name}" for name in ("ops", "ops.tf"))
+_PACKAGES = (_LAYERS, _OPS, _TF_OPS)
+
 _layers: dict[str, Layer] = {}
 
 
@@ -186,19 +189,27 @@ def kinds() -> list[str]:
 
 @cache
 def _load(kind: str | None = None) -> None:
-    """Imports the files that may hold this kind, for their names are in its name, or all files: a page that runs one
-    model starts sooner without the others.
+    """Imports the modules that may hold this kind, or all of them: a page that runs one model starts sooner without
+    the others.
     """
-    for _, file, _ in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if kind is None or _may_hold(file, kind):
-            importlib.import_module(f"{__package__}.{file}")
+    if kind is None:
+        wanted = [file for package in _PACKAGES for file in _modules(package)]
+    elif "." in kind:  # an operator
+        wanted = _modules(_TF_OPS if kind.startswith("tf.") else _OPS)
+    else:  # a layer's file has the words of its name
+        wanted = [file for file in _modules(_LAYERS) if all(word in kind.lower() for word in _words(file))]
+    for file in wanted:
+        importlib.import_module(file)
 
 
-def _may_hold(file: str, kind: str) -> bool:
-    """Operators, which have a dot in their names, are in files of their own, and TensorFlow's apart from Keras's."""
-    if "." in kind:
-        return file.startswith("operators") and file.startswith("operators_tf") == kind.startswith("tf.")
-    return all(word in kind.lower() for word in file.split("_"))
+def _modules(package: str) -> list[str]:
+    """Of this package, without those within packages in it."""
+    paths = importlib.import_module(package).__path__
+    return [f"{package}.{file}" for _, file, is_package in pkgutil.iter_modules(paths) if not is_package]
+
+
+def _words(module: str) -> list[str]:
+    return module.rpartition(".")[2].split("_")
 
 
 def activation_of(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..node import Config, Node, Shape
+from .common.windows import numbers
 from .registry import Call, register_layer
-from .windows import numbers
 
 
 def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:

@@ -7,10 +7,10 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..limits import check_size
 from ..node import Config, Node, Shape, option
-from .channels import in_format, register_spatial
+from .common.data_format import in_format, register_spatial
+from .common.resampling import INTERPOLATIONS, check_taps, resample
+from .common.windows import numbers
 from .registry import Call
-from .resampling import INTERPOLATIONS, check_taps, resample
-from .windows import numbers
 
 Size = tuple[int, int]  # height and width
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..node import Config, Node, Shape
-from .channels import register_spatial
+from .common.data_format import register_spatial
+from .common.matmul import against
+from .common.windows import kernel_windows, rank
 from .conv import bias_shape, finished, shape
 from .depthwise_conv import depth, depthwise, kernel_shape
-from .product import against
 from .registry import Call
-from .windows import kernel_windows, rank
 
 
 def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:

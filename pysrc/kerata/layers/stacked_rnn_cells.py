@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..node import Config, Node, Shape
-from .recurrence import Cell, States, built_cell
+from .common.rnn import Cell, States, built_cell
 from .registry import Inner, register_layer
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..limits import check_size
 from ..node import Config, Node, Shape, option
-from .product import rows_times_columns
+from .common.matmul import rows_times_columns
 from .registry import Call, register_layer
 
 _LEAST = np.float32(1e-7)  # Keras's epsilon

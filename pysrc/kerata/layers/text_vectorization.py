@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape, option
-from .encoding import checked, encoded_shape
+from .common.category_encoding_modes import checked, encoded_shape
 from .lookup import Vocabulary, described, encoder, indexer, weight_shapes, words_in
 from .registry import Call, register_layer
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..node import Config, Node, Shape, option
-from .channels import in_format, register_spatial
+from .common.data_format import in_format, register_spatial
+from .common.resampling import INTERPOLATIONS, check_taps, resample
+from .common.windows import numbers
 from .registry import Call
-from .resampling import INTERPOLATIONS, check_taps, resample
-from .windows import numbers
 
 
 def factors_of(config: Config, axes: int) -> list[int]:

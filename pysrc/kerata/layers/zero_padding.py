@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..node import Config, Node, Shape
-from .channels import in_format, register_spatial
+from .common.data_format import in_format, register_spatial
 from .registry import Call
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ...node import Node
 from .device import Device
-from .plan import ABILITIES, GpuProgram
+from .program import ABILITIES, GpuProgram
 
 __all__ = ["ABILITIES", "GpuBackend"]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from ...browser import JavaScriptError
 from ...errors import DeviceError
-from ...host import JavaScriptError
 
 
 class Device(Protocol):

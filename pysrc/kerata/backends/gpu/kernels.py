@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..operations import (
+from ..ir import (
     ACTIVATIONS,
     Convolution,
     Depthwise,

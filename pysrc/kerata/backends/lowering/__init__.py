@@ -12,10 +12,10 @@ from ... import layers
 from ...errors import UnsupportedError
 from ...layers import dropout
 from ...layers.batch_normalization import axes_of, scale_and_offset
-from ...layers.channels import channels_first
-from ...layers.windows import Windows, pool_windows
+from ...layers.common.data_format import channels_first
+from ...layers.common.windows import Windows, pool_windows
 from ...node import Node
-from ..operations import ACTIVATIONS, CURVES, Convolution, Fallback, Operation, Padding, Sum
+from ..ir import ACTIVATIONS, CURVES, Convolution, Fallback, Operation, Padding, Sum
 from . import dense, images, operators
 from .lowerer import Lowerer, Shapes, Size
 

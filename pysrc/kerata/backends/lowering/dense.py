@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ...layers.quantized import mode_of
+from ...layers.common.quantized import mode_of
 from ...node import Node
-from ..operations import Operation
+from ..ir import Operation
 from .lowerer import Lowerer, Shapes, bias_of, product, with_activation
 
 

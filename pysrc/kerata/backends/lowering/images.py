@@ -7,10 +7,10 @@ import numpy as np
 
 from ... import layers
 from ...layers.batch_normalization import axes_of, scale_and_offset
-from ...layers.windows import Windows, kernel_windows, pair, pool_windows
+from ...layers.common.windows import Windows, kernel_windows, pair, pool_windows
 from ...layers.zero_padding import border_of
 from ...node import Config, Node
-from ..operations import (
+from ..ir import (
     Convolution,
     Depthwise,
     Exponentials,

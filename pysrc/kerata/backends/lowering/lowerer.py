@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ...node import Node
-from ..operations import ACTIVATIONS, CURVES, Convolution, Exponentials, Operation, Product, Sum
+from ..ir import ACTIVATIONS, CURVES, Convolution, Exponentials, Operation, Product, Sum
 
 Size = tuple[int, ...]  # a value's shape, without the batch
 Shapes = dict[str, Size]

@@ -1,7 +1,7 @@
 """Lowering of operators: functions of `keras.ops` that mean what a layer means, on arrays of floats."""
 
 from ...node import Node, Ref
-from ..operations import GlobalPooling, Operation, Sum
+from ..ir import GlobalPooling, Operation, Sum
 from .lowerer import Lowerer, Shapes
 
 

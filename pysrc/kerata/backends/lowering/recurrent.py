@@ -8,8 +8,8 @@ from ...layers.bidirectional import layers_of
 from ...layers.gru import biases, resets_after
 from ...layers.registry import Inner
 from ...node import Config, Node, Weights
-from ..gates import packed, packed_recurrent
-from ..operations import Direction, Operation, Recurrent
+from ..ir import Direction, Operation, Recurrent
+from ..rnn_packing import packed, packed_recurrent
 from .lowerer import Lowerer, Shapes, product
 
 _MOST_WEIGHTS = 1 << 28  # bytes: packing takes as much memory again

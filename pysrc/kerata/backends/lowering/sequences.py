@@ -5,7 +5,7 @@ import numpy as np
 from ...layers.layer_normalization import axes_of
 from ...layers.multi_head_attention import Heads
 from ...node import Node
-from ..operations import Attention, Normalized, Operation
+from ..ir import Attention, Normalized, Operation
 from .lowerer import Lowerer, Shapes, bias_of, product
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ...errors import UnsupportedError
 from ...node import Node
 from .engine import Engine
-from .plan import ABILITIES, WasmProgram
+from .program import ABILITIES, WasmProgram
 
 __all__ = ["ABILITIES", "WasmBackend"]
 

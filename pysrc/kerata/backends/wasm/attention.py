@@ -9,8 +9,8 @@ from math import sqrt
 from .assembler import Function, Int, Vector, constant, lanes
 from .layout import BYTES, LANES, Layout, padded
 from .loops import covering, for_each_panel
+from .microkernel import PANEL, Runs, rows_in_flight, tile
 from .softmax import shares
-from .tile import PANEL, Runs, rows_in_flight, tile
 
 
 @dataclass(frozen=True)

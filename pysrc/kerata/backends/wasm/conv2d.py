@@ -9,7 +9,7 @@ from .activation import activated
 from .assembler import Function, Int, IntVariable, Vector
 from .layout import BYTES, LANES, Layout, aligned, padded_channels
 from .loops import each_image, for_each_panel
-from .tile import PANEL, Runs, rows_in_flight, tile
+from .microkernel import PANEL, Runs, rows_in_flight, tile
 
 _CACHE = 2**18  # bytes of inputs that stay in a core's cache
 

@@ -7,7 +7,7 @@ from .activation import activated
 from .assembler import ZEROS, Function, Int, Vector
 from .layout import BYTES, LANES, padded
 from .loops import for_each_panel
-from .tile import PANEL, Runs, rows_in_flight, tile
+from .microkernel import PANEL, Runs, rows_in_flight, tile
 
 FEW_ROWS = 4  # fewer do not fill a tile, and panels are not read for them
 _LOOKED_AT = 16  # inputs

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ...host import is_valid
+from ...browser import is_valid
 from .assembler import ZEROS, Function, module
 from .layout import ALIGNMENT, aligned
 

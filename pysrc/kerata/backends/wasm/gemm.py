@@ -11,7 +11,7 @@ from .assembler import ZEROS, Function, Int, IntVariable, module
 from .engine import Engine
 from .layout import BYTES, LANES
 from .loops import covering
-from .tile import PANEL, rows_in_flight
+from .microkernel import PANEL, rows_in_flight
 
 LEAST_COLUMNS = LANES
 _WIDE = 8 * LANES  # columns of a single row at a time

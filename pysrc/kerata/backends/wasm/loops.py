@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from .assembler import Function, Int, IntVariable
 from .layout import BYTES, LANES, Layout
-from .tile import PANEL
+from .microkernel import PANEL
 
 
 @contextmanager

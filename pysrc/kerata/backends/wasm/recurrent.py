@@ -1,4 +1,4 @@
-"""LSTM, GRU and SimpleRNN over all steps in one call: what takes time at the desk is the products, but here Python's
+"""LSTM, GRU and SimpleRNN over all steps in one call: what takes time in CPython is the products, but here Python's
 calls for each step would.
 
 Units come in blocks (`gates`), and a block's sums for all gates stay in registers.
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..gates import BLOCK, packed, packed_recurrent
+from ..rnn_packing import BLOCK, packed, packed_recurrent
 from .activation import sigmoid, tanh
 from .assembler import ZEROS, Function, Int, IntVariable, Vector, VectorVariable, constant, lanes, module
 from .engine import Engine

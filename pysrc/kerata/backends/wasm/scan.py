@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..gates import BLOCK
+from ..rnn_packing import BLOCK
 from .assembler import ZEROS, Function, Int
 from .layout import BYTES, LANES, Layout, padded
 from .recurrent import KINDS, Places, advance

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...layers.winograd import KERNEL_TRANSFORM, TILE, WINDOW
+from ...layers.common.winograd import KERNEL_TRANSFORM, TILE, WINDOW
 from .activation import activated
 from .assembler import Function, Int, IntVariable, Vector, lanes
 from .conv2d import panels
 from .layout import BYTES, LANES, Layout, padded
 from .loops import each_image, for_each_panel
-from .tile import PANEL, Runs, rows_in_flight, tile
+from .microkernel import PANEL, Runs, rows_in_flight, tile
 
 _PLACES = WINDOW * WINDOW
 _MOST_TILES = 64  # at once

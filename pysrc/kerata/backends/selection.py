@@ -1,0 +1,155 @@
+"""Which backend a model runs on: one that passes the model's self-test, the soonest ready or the fastest."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .. import backends, self_test
+from ..errors import InputError, KerataError, ModelFileError, TooSlowError, UnsupportedError, loading
+from ..limits import at_most, in_seconds, memory_limit
+from ..node import Node
+from ..self_test import SelfTest
+from . import Backend, Program, Values
+
+IN_USE = "in use"
+
+_LONGEST_TEST = 3  # seconds, lest a file keep a device busy without end
+_BUDGET = 0.3  # seconds, for timing all of them
+_WARM_UP = 6  # predictions: a browser compiles again what runs often
+_LEAST = 3  # predictions whose median counts
+
+
+class Trial(NamedTuple):
+    """How a backend did when it was tried.
+
+    milliseconds: of a prediction of the self-test's input, the median; None where there was nothing to choose between.
+    difference: the largest from the self-test's outputs. reason: why it is used, or why it is not.
+    """
+
+    name: str
+    milliseconds: float | None
+    difference: float | None
+    reason: str
+
+
+class Choice(NamedTuple):
+    name: str
+    program: Program
+    trials: list[Trial]
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """Finds backends for one model."""
+
+    nodes: Sequence[Node]
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+    test: SelfTest | None
+
+    async def choose(self, backend: str, can_wait: bool, compare: bool = False) -> Choice:
+        """A program on the backend of this name; for "auto", on the first that is right, or on the fastest of all.
+
+        can_wait: whether backends may be tried that have to be waited for. compare: whether all are tried and timed.
+        Raises UnsupportedError, DeviceError and ModelFileError where a backend asked for by name, or all of them, fail.
+        """
+        names = backends.candidates(backend)
+        passed: dict[str, tuple[Program, float | None]] = {}
+        trials: list[Trial] = []
+        for name in names:
+            try:
+                passed[name] = await self._try(name, can_wait)
+                if not compare:
+                    break
+            except KerataError as error:
+                if name == names[-1] and not passed:
+                    raise
+                trials.append(Trial(name, None, None, str(error)))
+        times = await self._times({name: program for name, (program, _) in passed.items()})
+        fastest = min(passed, key=lambda name: times[name]) if times else next(iter(passed))
+        for name, (_, difference) in passed.items():
+            reason = IN_USE if name == fastest else "slower"
+            trials.append(Trial(name, times.get(name), difference, reason))
+        return Choice(fastest, passed[fastest][0], trials)
+
+    async def replace(self, failed: str, reason: str, can_wait: bool) -> Choice:
+        """The first that is right, in place of one whose device has failed. Its trials tell the reason of that."""
+        backends.withhold(failed, reason)
+        choice = await self.choose("auto", can_wait)
+        others = [trial for trial in choice.trials if trial.name != failed]
+        return choice._replace(trials=[*others, Trial(failed, None, None, reason)])
+
+    async def _try(self, name: str, can_wait: bool) -> tuple[Program, float | None]:
+        """A program on this backend, and its difference from the self-test's outputs."""
+        backend = backends.get(name)
+        if backend.asynchronous and not can_wait:
+            raise UnsupportedError(
+                f"Backend {name!r}: expected `await Model.switch({name!r})`, since it has to be waited for; "
+                "received a plain call in a browser that cannot wait within one."
+            )
+        program = self._program(backend)
+        return program, await self._difference(name, program)
+
+    async def _difference(self, name: str, program: Program) -> float | None:
+        """From the self-test's outputs; None where there are none, or where layers on NumPy take too long for them.
+
+        Raises ModelFileError where it is too large.
+        """
+        if self.test is None:
+            return None
+        with loading(f"Self-test on backend {name!r}"), self._without_states(), ExitStack() as bounds:
+            if not program.asynchronous:  # else other predictions run meanwhile, for which these bounds are not meant
+                # A quarter of the memory, so that loading stays within it with what layers need on the way.
+                bounds.enter_context(at_most(memory_limit() // 4))
+                bounds.enter_context(in_seconds(_LONGEST_TEST))
+            try:
+                values = await program.arun(self._given(self.test))
+            except TooSlowError:
+                return None
+            except InputError as error:
+                raise ModelFileError(f"Self-test on backend {name!r}: {error}") from error
+        return self_test.check([values[output] for output in self.outputs], self.test.outputs, name)
+
+    async def proven(self, choice: Choice) -> Choice:
+        """The same, tried. Raises ModelFileError where it is wrong."""
+        difference = await self._difference(choice.name, choice.program)
+        return choice._replace(trials=[Trial(choice.name, None, difference, IN_USE)])
+
+    def _program(self, backend: Backend) -> Program:
+        with loading("The model's layers are damaged"):
+            if backend.complete:
+                return backend.program(self.nodes, self.outputs)
+            from . import hybrid  # not before: a page without a snapshot answers without
+
+            return hybrid.program(backend, self.nodes, self.outputs)
+
+    async def _times(self, programs: Mapping[str, Program]) -> dict[str, float]:
+        """Milliseconds of a prediction on each, where there is a choice and something to predict."""
+        if len(programs) < 2 or self.test is None:
+            return {}
+        given, budget = self._given(self.test), _BUDGET / len(programs)
+        with self._without_states():
+            return {name: await _time(program, given, budget) for name, program in programs.items()}
+
+    @contextmanager
+    def _without_states(self) -> Iterator[None]:
+        """Trials begin as a model that was just loaded; afterwards its states are again what they were."""
+        states = self.nodes[0].states
+        with states.unchanged():
+            states.clear()
+            yield
+
+    def _given(self, test: SelfTest) -> Values:
+        return dict(zip(self.inputs, test.inputs, strict=True))
+
+
+async def _time(program: Program, given: Values, budget: float) -> float:
+    end = time.perf_counter() + budget
+    times: list[float] = []
+    while len(times) < _WARM_UP + _LEAST and (len(times) < _LEAST or time.perf_counter() < end):
+        start = time.perf_counter()
+        await program.arun(given)
+        times.append(time.perf_counter() - start)
+    return 1000 * sorted(times[-_LEAST:])[_LEAST // 2]
