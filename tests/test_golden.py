@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import kerata
-from kerata import backends, graph
+from kerata import graph
+from kerata.backends import Backend
+from kerata.backends.numpy import NumpyBackend
 from kerata.backends.wasm import WasmBackend
-from kerata.backends.wasm.accelerator import Kernels
-from kerata.layers.common import accelerator
 from tests.support.cases import GOLDEN, Case, all_cases, groups, model_input
-from tests.support.wasmtime_engine import WasmtimeEngine
+from tests.support.wasmtime_engine import CopyingAccelerator, WasmtimeEngine
 
 REMAKE = "if the cases changed, remake the golden data with `python -m training.golden`"
 
@@ -26,26 +26,16 @@ def engine() -> WasmtimeEngine:
     return WasmtimeEngine()
 
 
-class LentByDesk(Kernels):
-    """Layers' arrays are not in the engine's memory."""
-
-    def __init__(self, engine: WasmtimeEngine) -> None:
-        super().__init__(engine)
-        product = self.product
-        self.product = lambda a, b: product(engine.put(a), engine.put(b)).copy()
-
-
-@pytest.fixture(params=["numpy", "numpy with lent kernels", "wasm"])
-def backend(request: pytest.FixtureRequest, engine: WasmtimeEngine, monkeypatch: pytest.MonkeyPatch) -> str:
+@pytest.fixture(params=["numpy", "numpy with an accelerator", "wasm"])
+def backend(request: pytest.FixtureRequest, engine: WasmtimeEngine) -> Backend:
     """Of the kernels, the bytes that a browser gets, run in CPython."""
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(engine))
-    kernels = LentByDesk(engine) if "lent" in request.param else None
-    monkeypatch.setattr(accelerator, "_lenders", [lambda: kernels])
-    return request.param.partition(" ")[0]
+    if request.param == "wasm":
+        return WasmBackend(engine)
+    return NumpyBackend(lambda: CopyingAccelerator(engine)) if "accelerator" in request.param else NumpyBackend()
 
 
 @pytest.mark.parametrize(("group", "case"), list(all_cases()), ids=str)
-def test_a_layer_computes_what_keras_computes(group: str, case: Case, backend: str) -> None:
+def test_a_layer_computes_what_keras_computes(group: str, case: Case, backend: Backend) -> None:
     data = {key.partition("/")[2]: array for key, array in recorded(group).items() if key.startswith(f"{case}/")}
     assert data, f"{case} is not in tests/golden/layers/{group}.npz: {REMAKE}"
     weights = {key.removeprefix("weight/"): array for key, array in data.items() if key.startswith("weight/")}
@@ -69,7 +59,7 @@ def test_the_golden_data_holds_the_cases_and_no_others() -> None:
 
 
 @pytest.mark.parametrize("file", sorted(path.name for path in (GOLDEN / "models").glob("*.[kh]*")))
-def test_a_model_file_answers_as_keras_did(file: str, backend: str) -> None:
+def test_a_model_file_answers_as_keras_did(file: str, backend: Backend) -> None:
     path = GOLDEN / "models" / file
     y = kerata.load_model(path, backend).predict(model_input(path.stem))
     with np.load(path.with_suffix(".npz")) as arrays:

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 
 import kerata
-from kerata import backends, layers
+from kerata import layers
 from kerata.backends.lowering import KINDS
-from kerata.backends.wasm import WasmBackend
 from tests.support.cases import Case, drawn
 from tests.support.draw import so_many
-from tests.support.wasmtime_engine import WasmtimeEngine
+from tests.support.wasmtime_engine import wasm_backend
 from tests.test_keras_parity import assert_same
 from training import golden
 
@@ -49,13 +48,10 @@ def _is_ours(kind: str) -> bool:
 
 
 @pytest.mark.parametrize("kind", sorted(drawn()))
-def test_any_configuration_computes_what_keras_computes(
-    kind: str, draws: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_any_configuration_computes_what_keras_computes(kind: str, draws: int, tmp_path: Path) -> None:
     """On NumPy, and where there are kernels for it, on them: the bytes that a browser gets, run in CPython."""
     path = tmp_path / "model.keras"
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine(16)))
-    ours = ["numpy", "wasm"] if kind in KINDS else ["numpy"]
+    ours = ["numpy", wasm_backend(16)] if kind in KINDS else ["numpy"]
 
     @so_many(draws)
     @given(drawn()[kind])

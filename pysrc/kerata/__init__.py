@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from . import formats, graph
+from .backends import Backend
 from .convert import Conversion, convert
 from .describe import Description, describe
 from .errors import DeviceError, InputError, KerataError, ModelFileError, TooLargeError, UnsupportedError, loading
@@ -33,7 +34,7 @@ submodel.register()
 
 def load_model(
     source: formats.Source,
-    backend: str = "auto",
+    backend: str | Backend = "auto",
     weights: formats.Source | Sequence[formats.Source] | None = None,
 ) -> Model:
     """The model in a `.keras`, `.h5`, Keras.js `.bin` or Kerata `.safetensors` file, ready to predict.

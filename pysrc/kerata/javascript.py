@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import load_model
-from .backends.selection import Trial
+from .backends.selection import BackendTrial
 from .browser import to_javascript, to_python
 from .errors import DeviceError, InputError, KerataError, TooLargeError, UnsupportedError
 from .model import Model
@@ -58,7 +58,7 @@ class JavaScriptModel:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._refused: dict[str, Trial] = {}  # GPUs, by name
+        self._refused: dict[str, BackendTrial] = {}  # GPUs, by name
 
     @property
     def backend(self) -> str:
@@ -126,7 +126,7 @@ class JavaScriptModel:
             try:
                 return await self._model.switch(name)
             except KerataError as error:
-                self._refused[name] = Trial(name, None, None, str(error))
+                self._refused[name] = BackendTrial(name, None, None, str(error))
                 if name == names[-1]:
                     raise
         return None

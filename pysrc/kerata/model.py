@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from . import browser
+from .backends import DEFAULT, Backend, Backends
 from .backends.numpy import NumpyProgram
-from .backends.selection import Choice, Chooser, Trial
+from .backends.selection import BackendSelector, BackendTrial, Choice
 from .coroutines import finish
 from .errors import DeviceError, InputError, ModelFileError, TooLargeError, loading, raise_as, running
 from .graph.build import Graph
 from .graph.deserialize import Structure, flatten
-from .node import Node, Shape, keeps_state
+from .node import Node, Shape, accelerated, keeps_state
 from .self_test import SelfTest
 from .text import printable
 
@@ -31,19 +32,25 @@ class Model:
     def __init__(
         self,
         graph: Graph,
-        backend: str | Choice = "auto",
+        backend: str | Backend | Choice = "auto",
         test: SelfTest | None = None,
         notes: Mapping[str, Any] | None = None,
+        backends: Backends = DEFAULT,
     ) -> None:
-        """backend: its name, or what is chosen already, and not proven until `prove`.
+        """backend: itself, its name among the backends, or what is chosen already, and not proven until `prove`.
 
         Raises UnsupportedError for what the layers cannot do, ModelFileError when the self-test disagrees.
         """
         with loading("The model is damaged"):
-            self._plan(graph, backend, test, notes)
+            self._plan(graph, backend, test, notes, backends)
 
     def _plan(
-        self, graph: Graph, backend: str | Choice, test: SelfTest | None, notes: Mapping[str, Any] | None
+        self,
+        graph: Graph,
+        backend: str | Backend | Choice,
+        test: SelfTest | None,
+        notes: Mapping[str, Any] | None,
+        backends: Backends,
     ) -> None:
         self.name = graph.name
         self.notes = dict(notes or {})
@@ -56,9 +63,9 @@ class Model:
         self._batch_size = _DEFAULT_BATCH
         if test is not None:
             self._check_test(test)
-        self._chooser = Chooser(graph.nodes, self._inputs, self._outputs, test)
+        self._selector = BackendSelector(graph.nodes, self._inputs, self._outputs, test, backends)
         self._choice = (
-            backend if isinstance(backend, Choice) else finish(self._chooser.choose(backend, browser.can_wait()))
+            backend if isinstance(backend, Choice) else finish(self._selector.choose(backend, browser.can_wait()))
         )
 
     @property
@@ -66,21 +73,21 @@ class Model:
         """The name of the backend in use."""
         return self._choice.name
 
-    def backends(self) -> list[Trial]:
+    def backends(self) -> list[BackendTrial]:
         """The backends that were tried: time, difference from the self-test, and why each is used or not."""
         return self._choice.trials
 
     def prove(self) -> None:
         """Runs the self-test on the backend in use; raises ModelFileError when it disagrees."""
-        self._choice = finish(self._chooser.proven(self._choice))
+        self._choice = finish(self._selector.proven(self._choice))
 
-    async def switch(self, backend: str, compare: bool = True) -> None:
+    async def switch(self, backend: str | Backend, compare: bool = True) -> None:
         """Goes on with the backend of this name; with "auto", with the fastest of all that there are, each timed, or,
         where they are not to be compared, with the first that is right, as `load_model` does.
 
         Raises UnsupportedError, DeviceError or ModelFileError where it fails, and stays with the one before.
         """
-        self._choice = await self._chooser.choose(backend, can_wait=True, compare=compare)
+        self._choice = await self._selector.choose(backend, can_wait=True, compare=compare)
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -196,7 +203,7 @@ class Model:
             except DeviceError as error:
                 self._graph.states.restore(before)
                 if choice is self._choice:  # no other prediction has noticed it before
-                    self._choice = await self._chooser.replace(choice.name, str(error), can_wait())
+                    self._choice = await self._selector.replace(choice.name, str(error), can_wait())
 
     def trace(self, x: Any) -> dict[str, np.ndarray]:
         """The output of every layer for x, by the layer's name. All of x is run as one batch. Raises as `predict`.
@@ -210,7 +217,11 @@ class Model:
     def _traced(self) -> NumpyProgram:
         """NumPy alone keeps the outputs of all layers."""
         program = self._choice.program
-        return program if isinstance(program, NumpyProgram) else NumpyProgram(self.nodes)
+        return (
+            program
+            if isinstance(program, NumpyProgram)
+            else NumpyProgram(accelerated(self.nodes, self._choice.accelerator))
+        )
 
     def outputs_of(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """One batch, unchecked: float32 arrays in the order of the model's inputs → its outputs in their order."""

@@ -1,13 +1,16 @@
 """One step of a model: a layer at one place in the graph, with its settings, weights and output shape."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from .errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from .layers.common.accelerator import Accelerator
 
 MOST_AXES = 32  # of an array; NumPy before 2 had no more
 
@@ -21,6 +24,10 @@ class Ref(NamedTuple):
     """Stands in a node's keywords for one of its inputs."""
 
     place: int
+
+
+def no_accelerator() -> None:
+    """Layers run on NumPy alone."""
 
 
 class States(dict[str, list[np.ndarray]]):
@@ -63,7 +70,8 @@ class Node:
     A node's value goes by its own name; where it has further outputs, of the shapes `more`, by `value_name`.
     The config's entry `keywords` has the arguments of the call that Keras gives by name: constants, and a Ref for each
     input that is one. The other inputs come first. `layer` is the name that the weights go by, which all uses of a
-    shared layer have; a stateful layer's entry in `states` goes by it, too.
+    shared layer have; a stateful layer's entry in `states` goes by it, too. `accelerator` gives what its products and
+    recurrent cells run on where they run on NumPy: a backend sets it, and the first layer that wants it makes it.
     """
 
     name: str
@@ -75,6 +83,7 @@ class Node:
     more: tuple[Shape, ...] = ()
     layer: str = ""
     states: States = field(default_factory=States)
+    accelerator: "Callable[[], Accelerator | None]" = no_accelerator
 
     @property
     def keywords(self) -> Mapping[str, Any]:
@@ -89,6 +98,11 @@ class Node:
     def outputs(self) -> list[str]:
         """The names of its values."""
         return [value_name(self.name, place) for place in range(1 + len(self.more))]
+
+
+def accelerated(nodes: Sequence[Node], accelerator: "Callable[[], Accelerator | None]") -> list[Node]:
+    """The nodes with this accelerator."""
+    return [replace(node, accelerator=accelerator) for node in nodes]
 
 
 def value_name(node: str, place: int) -> str:

@@ -21,8 +21,8 @@ export async function offerDevices(backends, name) {
 async function offerDevice(backends, name) {
   try {
     if (!opened.has(name) || opened.get(name).lost) opened.set(name, await OPEN[name]());
-    backends.offer(name, opened.get(name));
+    backends.register_device(name, opened.get(name));
   } catch (error) {
-    backends.withhold(name, `Backend '${name}': ${error.message}.`);
+    backends.mark_unavailable(name, `Backend '${name}': ${error.message}.`);
   }
 }

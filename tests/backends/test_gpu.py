@@ -8,8 +8,8 @@ import asyncio
 import numpy as np
 import pytest
 
-from kerata import DeviceError, Model, UnsupportedError, backends
-from kerata.backends import selection
+from kerata import DeviceError, Model, UnsupportedError
+from kerata.backends import Backends, selection
 from kerata.backends.gpu.buffers import places
 from kerata.backends.gpu.layout import Layout, from_blocks, kernel_blocks, to_blocks
 from kerata.backends.ir import Flattened, Sum
@@ -59,27 +59,32 @@ class Broken(Recorder):
 
 
 @pytest.fixture
-def offered(monkeypatch):
-    """Offers a device for the backend "webgl"; afterwards there is none."""
+def available() -> Backends:
+    return Backends()
+
+
+@pytest.fixture
+def offered(available):
+    """Offers a device for the backend "webgl"."""
 
     def offered(device):
-        backends.offer("webgl", device)
+        available.register_device("webgl", device)
         return device
 
-    monkeypatch.setattr(backends, "_devices", {})
-    monkeypatch.setattr(backends, "_reasons", {})
     return offered
 
 
 def on(device, shape, *layers):
     """What a model's prediction for two images gives, and asks of the device."""
-    y = model(shape, *layers, backend="webgl").predict(np.ones((2, *shape)))
+    available = Backends()
+    available.register_device("webgl", device)
+    y = model(shape, *layers, backend="webgl", backends=available).predict(np.ones((2, *shape)))
     return y, device.runs
 
 
-def test_a_network_is_one_upload_one_run_one_download(offered):
+def test_a_network_is_one_upload_one_run_one_download():
     layers = [CONV, NORM, RELU, POOL, ("Flatten", {}), ("Dense", {"units": 3, "activation": "softmax"})]
-    y, runs = on(offered(Recorder()), (18, 18, 2), *layers)
+    y, runs = on(Recorder(), (18, 18, 2), *layers)
     (arrays, kernels, outputs), *more = runs
     assert more == []
     assert [array.shape for array in arrays] == [(2 * 18 * 18 * 4,)]
@@ -87,15 +92,15 @@ def test_a_network_is_one_upload_one_run_one_download(offered):
     assert (outputs, y.shape) == (1, (2, 3))
 
 
-def test_the_shipped_network_has_six_kernels(offered, shipped):
+def test_the_shipped_network_has_six_kernels(offered, available, shipped):
     device = offered(Recorder())
-    Model(shipped._graph, "webgl").predict(np.zeros((1, 28, 28, 1)))
+    Model(shipped._graph, "webgl", backends=available).predict(np.zeros((1, 28, 28, 1)))
     ((_, kernels, _),) = device.runs
     assert kernels == ["conv2d", "conv2d", "dense", "total", "dense", "softmax"]
 
 
-def test_layers_without_a_kernel_run_in_numpy_between_two_runs(offered):
-    y, runs = on(offered(Recorder()), (6, 6, 4), CONV, ("Activation", {"activation": "tanh"}), POOL)
+def test_layers_without_a_kernel_run_in_numpy_between_two_runs():
+    y, runs = on(Recorder(), (6, 6, 4), CONV, ("Activation", {"activation": "tanh"}), POOL)
     assert [(kernels, outputs) for _, kernels, outputs in runs] == [(["conv2d"], 1), (["pooling2d"], 1)]
     np.testing.assert_allclose(runs[1][0][0], np.tanh(1))
     assert y.shape == (2, 2, 2, 8)
@@ -111,8 +116,8 @@ def test_layers_without_a_kernel_run_in_numpy_between_two_runs(offered):
         ((9, 9, 4), [("DepthwiseConv2D", {"kernel_size": 3}), ("GlobalMaxPooling2D", {})], None),
     ],
 )
-def test_each_operation_has_its_shader(offered, shape, layers, expected):
-    _, runs = on(offered(Recorder()), shape, *layers)
+def test_each_operation_has_its_shader(shape, layers, expected):
+    _, runs = on(Recorder(), shape, *layers)
     assert runs[0][1] == (expected or ["depthwise_conv2d", "global_pooling2d"])
 
 
@@ -150,57 +155,59 @@ def test_a_view_keeps_the_place_that_it_looks_at():
     ("largest", "shape", "layer", "numbers"),
     [(300, (18, 18, 3), CONV, "1,296"), (2, (4,), ("Dense", {"units": 3}), "16")],
 )
-def test_what_a_device_cannot_hold_is_refused_in_one_sentence(offered, largest, shape, layer, numbers):
+def test_what_a_device_cannot_hold_is_refused_in_one_sentence(offered, available, largest, shape, layer, numbers):
     offered(Recorder(largest))
     with pytest.raises(
         UnsupportedError,
         match=rf"^Backend 'webgl': expected arrays of at most {4 * largest:,} numbers, received one of {numbers}\.$",
     ):
-        model(shape, layer, backend="webgl")
+        model(shape, layer, backend="webgl", backends=available)
 
 
-def test_without_a_device_the_backend_says_why(offered):
-    with pytest.raises(UnsupportedError, match=r"Backend 'webgl': expected a device from `kerata.backends.offer`"):
-        model((4,), ("Dense", {"units": 3}), backend="webgl")
-    backends.withhold("webgl", "Backend 'webgl': broken.")
+def test_without_a_device_the_backend_says_why(offered, available):
+    with pytest.raises(
+        UnsupportedError, match=r"Backend 'webgl': expected a device from `kerata.backends.register_device`"
+    ):
+        model((4,), ("Dense", {"units": 3}), backend="webgl", backends=available)
+    available.mark_unavailable("webgl", "Backend 'webgl': broken.")
     with pytest.raises(UnsupportedError, match=r"^Backend 'webgl': broken\.$"):
-        model((4,), ("Dense", {"units": 3}), backend="webgl")
+        model((4,), ("Dense", {"units": 3}), backend="webgl", backends=available)
 
 
-def test_a_device_that_fails_in_a_prediction_is_given_up_and_nothing_lost(offered):
+def test_a_device_that_fails_in_a_prediction_is_given_up_and_nothing_lost(offered, available):
     offered(Broken())
     layers = (4,), ("Dense", {"units": 3})
-    failing, x = model(*layers, backend="webgl"), np.ones((2, 4))
+    failing, x = model(*layers, backend="webgl", backends=available), np.ones((2, 4))
     np.testing.assert_array_equal(failing.predict(x), model(*layers).predict(x))
     assert failing.backend == "numpy"
     reasons = {trial.name: trial.reason for trial in failing.backends()}
     assert reasons == {"numpy": selection.IN_USE, "webgl": "Backend 'webgl': the device was lost."}
     with pytest.raises(UnsupportedError, match=r"^Backend 'webgl': the device was lost\.$"):
-        backends.get("webgl")
+        available.get("webgl")
 
 
-def test_a_failure_at_load_is_a_device_error(offered, shipped):
+def test_a_failure_at_load_is_a_device_error(offered, available, shipped):
     offered(Broken())
-    tested = Model(shipped._graph, test=shipped._chooser.test)
+    tested = Model(shipped._graph, test=shipped._selector.test, backends=available)
     with pytest.raises(DeviceError, match=r"^Backend 'webgl': the device was lost\.$"):
         run(tested.switch("webgl"))
     assert tested.backend == "numpy", "the one before stays"
 
 
-def test_what_has_to_be_waited_for_is_awaited(offered):
+def test_what_has_to_be_waited_for_is_awaited(offered, available):
     offered(Later())
-    network = model((4,), ("Dense", {"units": 3}))
+    network = model((4,), ("Dense", {"units": 3}), backends=available)
     run(network.switch("webgl"))
     assert run(network.apredict(np.ones((2, 4)))).tolist() == [[1, 1, 1]] * 2
     with pytest.raises(UnsupportedError, match=r"expected `await Model.apredict"):
         network.predict(np.ones((2, 4)))
     with pytest.raises(UnsupportedError, match=r"expected `await Model.switch"):
-        model((4,), ("Dense", {"units": 3}), backend="webgl")
+        model((4,), ("Dense", {"units": 3}), backend="webgl", backends=available)
 
 
-def test_predictions_that_overlap_do_not_mix(offered):
+def test_predictions_that_overlap_do_not_mix(offered, available):
     device = offered(Later())
-    network = model((4,), ("Dense", {"units": 3}), ("Activation", {"activation": "tanh"}), NORM)
+    network = model((4,), ("Dense", {"units": 3}), ("Activation", {"activation": "tanh"}), NORM, backends=available)
     run(network.switch("webgl"))
 
     async def both():

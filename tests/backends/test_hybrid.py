@@ -4,40 +4,38 @@ import numpy as np
 import pytest
 
 import kerata
-from kerata import TooLargeError, backends, graph, limits
+from kerata import TooLargeError, graph, limits
 from kerata.backends.hybrid import MixedProgram
 from kerata.backends.numpy import NumpyBackend
-from kerata.backends.wasm import WasmBackend
 from kerata.coroutines import finish
 from tests.support.cases import sequential_config
-from tests.support.wasmtime_engine import WasmtimeEngine
+from tests.support.wasmtime_engine import wasm_backend
 from tests.support.whole_models import made, unmasked_bilstm, unmasked_transformer
 
 
 @pytest.mark.parametrize(
     "layer", [("Softmax", {"axis": 0}), ("Softmax", {"axis": [-2]}), ("UnitNormalization", {"axis": 0})]
 )
-def test_what_works_along_the_batch_sees_all_of_it(layer, monkeypatch) -> None:
+def test_what_works_along_the_batch_sees_all_of_it(layer) -> None:
     """Programs of kernels run a batch in parts."""
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine()))
     kind, options = layer
     config = sequential_config((5,), ("ReLU", {"name": "r"}), (kind, {"name": "l", **options}))
     x = np.random.default_rng(0).normal(size=(70, 5)).astype(np.float32)
-    on_kernels, on_numpy = (kerata.Model(graph.read(config, {}), name).predict(x, 70) for name in ("wasm", "numpy"))
+    on_kernels, on_numpy = (
+        kerata.Model(graph.read(config, {}), each).predict(x, 70) for each in (wasm_backend(), "numpy")
+    )
     np.testing.assert_allclose(on_kernels, on_numpy, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("make", "on_numpy"), [(unmasked_transformer, 4), (unmasked_bilstm, 1)])
-def test_all_behind_the_embeddings_is_one_call_of_kernels(make, on_numpy: int, tmp_path, monkeypatch) -> None:
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine()))
+def test_all_behind_the_embeddings_is_one_call_of_kernels(make, on_numpy: int, tmp_path) -> None:
     made(make).save(tmp_path / "model.keras")
-    *before, stretch = kerata.load_model(tmp_path / "model.keras", "wasm")._choice.program._parts
+    *before, stretch = kerata.load_model(tmp_path / "model.keras", wasm_backend())._choice.program._parts
     assert len(before) == on_numpy  # the embeddings and what makes the positions
     assert len(stretch.program._steps) == 1
 
 
 def test_a_layer_of_one_s_own_gets_its_mask_everywhere(monkeypatch) -> None:
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine()))
     kerata.layers.kinds()  # all are there before this one is added for a while
     monkeypatch.setattr(kerata.layers.registry, "_layers", dict(kerata.layers.registry._layers))
 
@@ -47,7 +45,7 @@ def test_a_layer_of_one_s_own_gets_its_mask_everywhere(monkeypatch) -> None:
 
     config = sequential_config((4, 2), ("Told", {"name": "t"}))
     x = np.ones((2, 4, 2), np.float32)
-    assert np.array_equal(kerata.Model(graph.read(config, {}), "wasm").predict(x), x)
+    assert np.array_equal(kerata.Model(graph.read(config, {}), wasm_backend()).predict(x), x)
 
 
 @pytest.mark.parametrize("plain", ["", "ab", "cd"])

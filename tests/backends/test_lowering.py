@@ -7,18 +7,17 @@ import sys
 import numpy as np
 import pytest
 
-from kerata import Model, backends, graph
-from kerata.backends import lowering
+from kerata import Model, graph
+from kerata.backends import DEFAULT, lowering
 from kerata.backends.lowering import Abilities, lower
-from kerata.backends.wasm import WasmBackend
 from kerata.backends.wasm.kernel_selection import can_do, can_pool
 from kerata.layers import find
 from tests.conftest import SHIPPED
 from tests.support.cases import sequential_config
-from tests.support.wasmtime_engine import WasmtimeEngine
+from tests.support.wasmtime_engine import wasm_backend
 
 
-def model(shape, *layers, backend="numpy"):
+def model(shape, *layers, backend="numpy", backends=DEFAULT):
     """A Sequential model of (kind, config) layers with random weights."""
     named = [(kind, {"name": f"l{place}", **config}) for place, (kind, config) in enumerate(layers)]
     random = np.random.default_rng(5)
@@ -27,7 +26,7 @@ def model(shape, *layers, backend="numpy"):
         for name, size in find(kind, config["name"]).weights(config, [inputs]).items():
             weights[f"{config['name']}/{name}"] = random.uniform(0.5, 1.5, size).astype(np.float32)
         inputs = find(kind, config["name"]).shapes(config, [inputs])[0]
-    return Model(graph.read(sequential_config(shape, *named), weights), backend)
+    return Model(graph.read(sequential_config(shape, *named), weights), backend, backends=backends)
 
 
 def operations(of):
@@ -75,19 +74,19 @@ NORM, RELU, POOL = ("BatchNormalization", {}), ("ReLU", {}), ("MaxPooling2D", {"
         ((7, 6, 3), [("Conv2D", {"filters": 6, "kernel_size": 3, "groups": 3})], ["Fallback"]),  # no whole vectors
     ],
 )
-def test_layers_are_fused_and_answer_as_before(shape, layers, expected, monkeypatch):
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine(16)))
+def test_layers_are_fused_and_answer_as_before(shape, layers, expected):
     plain = model(shape, *layers)
     assert operations(plain) == expected
     x = np.random.default_rng(1).normal(size=(3, *shape)).astype(np.float32)
     y = plain.predict(x)
-    np.testing.assert_allclose(model(shape, *layers, backend="wasm").predict(x), y, atol=2e-5 * np.abs(y).max())
+    np.testing.assert_allclose(
+        model(shape, *layers, backend=wasm_backend(16)).predict(x), y, atol=2e-5 * np.abs(y).max()
+    )
 
 
-def test_a_run_writes_nothing_that_it_keeps_for_the_next(monkeypatch):
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine(16)))
+def test_a_run_writes_nothing_that_it_keeps_for_the_next():
     same = {"filters": 8, "kernel_size": 3, "padding": "same"}
-    network = model((7, 7, 8), *[("Conv2D", same)] * 5, ("GlobalAveragePooling2D", {}), backend="wasm")
+    network = model((7, 7, 8), *[("Conv2D", same)] * 5, ("GlobalAveragePooling2D", {}), backend=wasm_backend(16))
     x = np.random.default_rng(1).normal(size=(2, 7, 7, 8)).astype(np.float32)
     first = network.predict(x)
     network.predict(np.full_like(x, 1e6))

@@ -7,16 +7,14 @@ import pytest
 
 import kerata
 from build import MODEL, SITE
-from kerata import backends
-from kerata.backends.wasm import WasmBackend, kernel_selection
+from kerata.backends.wasm import kernel_selection
 from kerata.backends.wasm.conv2d import panels
-from tests.support.wasmtime_engine import WasmtimeEngine
+from tests.support.wasmtime_engine import wasm_backend
 
 
-def test_a_warm_prediction_makes_no_array_but_its_answer(monkeypatch) -> None:
+def test_a_warm_prediction_makes_no_array_but_its_answer() -> None:
     """NumPy tells `tracemalloc` of each array; the values between the page's layers are 160 kB."""
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine()))
-    model = kerata.load_model(SITE / MODEL, "wasm")
+    model = kerata.load_model(SITE / MODEL, wasm_backend())
     x = np.random.default_rng(0).random((1, 28, 28, 1), np.float32)
     model.predict(x)
     tracemalloc.start()
@@ -32,8 +30,7 @@ def test_a_warm_prediction_makes_no_array_but_its_answer(monkeypatch) -> None:
 def test_what_only_many_images_need_is_made_when_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[np.ndarray] = []
     monkeypatch.setattr(kernel_selection, "panels", lambda kernel: made.append(kernel) or panels(kernel))
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine()))
-    model = kerata.load_model(SITE / MODEL, "wasm")
+    model = kerata.load_model(SITE / MODEL, wasm_backend())
     products = [node for node in model.nodes if node.kind == "Dense"]
     made.clear()  # those of convolutions
     x = np.random.default_rng(0).random((32, 28, 28, 1), np.float32)

@@ -40,7 +40,7 @@ START = """async () => {
   const backends = python.pyimport('kerata.backends');
   for (const [name, device] of [['webgl', 'WebGL'], ['webgpu', 'WebGPU']]) {
     const module = await import(`${SITE}gpu/${name}.js`);
-    backends.offer(name, await module[device].open());
+    backends.register_device(name, await module[device].open());
   }
   window.give = (path, base64) => python.FS.writeFile(path, Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
 }"""

@@ -9,9 +9,7 @@ import tf_keras
 from tf_keras import layers
 
 import kerata
-from kerata import backends
-from kerata.backends.wasm import WasmBackend
-from tests.support.wasmtime_engine import WasmtimeEngine
+from tests.support.wasmtime_engine import wasm_backend
 from training.golden import with_random_weights
 
 # Keras on `.h5`, its old format.
@@ -75,12 +73,11 @@ def merging_and_passing_on() -> Any:
 
 
 @pytest.mark.parametrize(("make", "x"), [(time_distributed, SENTENCES), (merging_and_passing_on, WORDS)])
-def test_it_answers_as_keras_2(make: Any, x: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine()))
+def test_it_answers_as_keras_2(make: Any, x: np.ndarray, tmp_path: Path) -> None:
     model = with_random_weights(make(), make.__name__)
     model.save(tmp_path / "model.h5")
     expected = model(x)
-    for backend in ("numpy", "wasm"):
+    for backend in ("numpy", wasm_backend()):
         ours = kerata.load_model(tmp_path / "model.h5", backend).predict(x)
         wrong = [name for name in expected if not np.allclose(ours[name], expected[name], rtol=1e-4, atol=1e-5)]
         assert not wrong

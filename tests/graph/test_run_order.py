@@ -10,9 +10,7 @@ import pytest
 import tf_keras
 
 import kerata
-from kerata import backends
-from kerata.backends.wasm import WasmBackend
-from tests.support.wasmtime_engine import WasmtimeEngine
+from tests.support.wasmtime_engine import wasm_backend
 from training.golden import with_random_weights
 
 # Keras warns of masks that a layer destroys, and that `.h5` is an old format.
@@ -123,16 +121,11 @@ def assert_answers_as(model: Any, path: Path) -> None:
     model = with_random_weights(model, "masks")
     model.save(path)
     expected = model(TOKENS)
-    for backend in ("numpy", "wasm"):
+    for backend in ("numpy", wasm_backend()):
         given = kerata.load_model(path, backend).predict(TOKENS)
         pairs = zip(*(each if isinstance(each, list) else [each] for each in (given, expected)), strict=True)
         for ours, theirs in pairs:
             np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
-
-
-@pytest.fixture(autouse=True)
-def kernels(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine()))
 
 
 @pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)

@@ -6,10 +6,8 @@ import pytest
 import tf_keras
 
 import kerata
-from kerata import backends
-from kerata.backends.wasm import WasmBackend
 from tests.support.uneven import make_uneven
-from tests.support.wasmtime_engine import WasmtimeEngine
+from tests.support.wasmtime_engine import wasm_backend
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:keras", "ignore::UserWarning:tf_keras")
 
@@ -26,8 +24,7 @@ ON_KERNELS = ("MobileNetV2", "ResNet50")
 
 @pytest.mark.parametrize("library", [keras, tf_keras], ids=["keras3", "keras2"])
 @pytest.mark.parametrize("name", SIDES)
-def test_a_network_answers_as_in_keras(library, name: str, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine(512)))
+def test_a_network_answers_as_in_keras(library, name: str, tmp_path) -> None:
     library.utils.set_random_seed(3)
     shape = (SIDES[name], SIDES[name], 3)
     model = getattr(library.applications, name)(weights=None, input_shape=shape)
@@ -35,7 +32,7 @@ def test_a_network_answers_as_in_keras(library, name: str, tmp_path, monkeypatch
     expected = model.predict(x, verbose=0)
     for suffix in (".keras", ".h5"):
         model.save(tmp_path / f"model{suffix}")
-        backend = "wasm" if (name, suffix) in [(each, ".keras") for each in ON_KERNELS] else "numpy"
+        backend = wasm_backend(512) if (name, suffix) in [(each, ".keras") for each in ON_KERNELS] else "numpy"
         y = kerata.load_model(tmp_path / f"model{suffix}", backend).predict(x)
         assert y.shape == expected.shape
         np.testing.assert_allclose(y, expected, rtol=0, atol=1e-4 * np.abs(expected).max())

@@ -4,23 +4,20 @@ import numpy as np
 import pytest
 
 import kerata
-from kerata import backends
-from kerata.backends.wasm import WasmBackend
-from tests.support.wasmtime_engine import WasmtimeEngine
+from tests.support.wasmtime_engine import wasm_backend
 from tests.support.whole_models import MODELS, made
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:keras")  # saving as .h5 is what Keras 3 warns about
 
 
-@pytest.mark.parametrize("backend", ["numpy", "wasm"])
+@pytest.mark.parametrize("backend", [lambda: "numpy", wasm_backend], ids=["numpy", "wasm"])
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
 @pytest.mark.parametrize("make", MODELS, ids=lambda make: make.__name__)
-def test_it_answers_as_in_keras(make, suffix: str, backend: str, tmp_path, monkeypatch) -> None:
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine()))
+def test_it_answers_as_in_keras(make, suffix: str, backend, tmp_path) -> None:
     model = made(make)
     model.save(tmp_path / f"model{suffix}")
     x = MODELS[make]
-    ours, theirs = kerata.load_model(tmp_path / f"model{suffix}", backend).predict(x), model.predict(x, verbose=0)
+    ours, theirs = kerata.load_model(tmp_path / f"model{suffix}", backend()).predict(x), model.predict(x, verbose=0)
     assert isinstance(ours, dict) == isinstance(theirs, dict)
     for key in theirs if isinstance(theirs, dict) else [...]:
         np.testing.assert_allclose(ours[key], theirs[key], rtol=1e-5, atol=1e-6)

@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 from keras import ops
 
 import kerata
-from kerata import ModelFileError, UnsupportedError, backends, graph, layers
-from kerata.backends.wasm import WasmBackend
+from kerata import ModelFileError, UnsupportedError, graph, layers
 from tests.ops.test_tf_functions import functions
 from tests.support.cases import OPERATORS as STORED
 from tests.support.draw import so_many
-from tests.support.wasmtime_engine import WasmtimeEngine
+from tests.support.wasmtime_engine import wasm_backend
 
 # Saving as .h5 is what Keras 3 warns about; reading such files is what we are here for.
 pytestmark = [
@@ -619,12 +618,10 @@ def test_a_graph_as_people_write_it(each: Op, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("each", GRAPHS, ids=str)
-def test_kernels_run_between_operators(each: Op, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = WasmtimeEngine()
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(engine))
+def test_kernels_run_between_operators(each: Op, tmp_path: Path) -> None:
     saved(each.function, each.inputs).save(tmp_path / "model.keras")
     x = each.inputs[0].sample(np.random.default_rng(5))
-    ours, kernels = (kerata.load_model(tmp_path / "model.keras", name).predict(x) for name in ("numpy", "wasm"))
+    ours, kernels = (kerata.load_model(tmp_path / "model.keras", each).predict(x) for each in ("numpy", wasm_backend()))
     np.testing.assert_allclose(kernels, ours, rtol=1e-5, atol=1e-6)
 
 

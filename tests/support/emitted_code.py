@@ -14,7 +14,7 @@ import numpy as np
 from kerata import formats, graph
 from kerata.backends import hybrid
 from kerata.backends.wasm import WasmBackend
-from kerata.backends.wasm.accelerator import Kernels
+from kerata.backends.wasm.accelerator import WasmAccelerator
 from kerata.errors import UnsupportedError
 from kerata.graph.build import Graph
 from kerata.graph.deserialize import flatten
@@ -96,9 +96,9 @@ def _hash(graphs: Sequence[Graph], relaxed: bool) -> str:
 
 def _hash_of_layers(relaxed: bool) -> str:
     engine = HashingEngine(relaxed)
-    kernels = Kernels(engine)
+    accelerator = WasmAccelerator(engine)
     for kind, gates in RECURRENT.items():
-        kernels.recurrence(kind, np.zeros((5, 5 * gates), np.float32), np.zeros(5 * gates, np.float32))
+        accelerator.recurrent(kind, np.zeros((5, 5 * gates), np.float32), np.zeros(5 * gates, np.float32))
     return engine.hash.hexdigest()
 
 

@@ -9,9 +9,25 @@ from functools import partial
 import numpy as np
 import wasmtime
 
+from kerata.backends.wasm import WasmBackend
+from kerata.backends.wasm.accelerator import WasmAccelerator
 from kerata.backends.wasm.engine import copied
 
 PAGE = 65536
+
+
+def wasm_backend(megabytes: int = 256) -> WasmBackend:
+    """The backend on an engine of its own."""
+    return WasmBackend(WasmtimeEngine(megabytes))
+
+
+class CopyingAccelerator(WasmAccelerator):
+    """For layers whose arrays are not in the engine's memory."""
+
+    def __init__(self, engine: "WasmtimeEngine") -> None:
+        super().__init__(engine)
+        matmul = self.matmul
+        self.matmul = lambda a, b: matmul(engine.put(a), engine.put(b)).copy()
 
 
 class WasmtimeEngine:

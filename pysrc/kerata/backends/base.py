@@ -1,11 +1,12 @@
 """What a backend is to a model, and what it makes of one."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
+from ..layers.common.accelerator import Accelerator
 from ..node import Node
 
 Values = Mapping[str, np.ndarray]  # float32 arrays by the names of their nodes
@@ -41,7 +42,8 @@ class HostProgram(Program):
 class Backend(Protocol):
     name: str
     asynchronous: bool  # whether its programs have to be waited for
-    complete: bool  # whether it runs every layer, and not only plain ones (`mixed`)
+    complete: bool  # whether it runs every layer, and not only plain ones (`hybrid`)
+    accelerator: Callable[[], Accelerator | None]  # for the layers that run on NumPy
 
     def program(self, nodes: Sequence[Node], outputs: Sequence[str]) -> Program:
         """Raises UnsupportedError for what the backend cannot run even with NumPy's help."""

@@ -13,7 +13,7 @@ import numpy as np
 from .. import layers
 from ..layers.registry import Mask, no_mask, same_mask
 from ..limits import check_bytes
-from ..node import Node, Shape, keeps_state
+from ..node import Node, Shape, accelerated, keeps_state
 from .base import Backend, Program, Values, last_uses
 from .lowering import is_known_operator
 from .numpy import Step, bytes_of, tensors_of
@@ -23,6 +23,7 @@ _NUMBERS = ("float16", "bfloat16", "float32", "float64")  # dtypes of an input t
 
 def program(backend: Backend, nodes: Sequence[Node], outputs: Sequence[str]) -> Program:
     """The nodes as one program of a backend that is not complete, where all of them are plain, or as a mixed one."""
+    nodes = accelerated(nodes, backend.accelerator)
     plain = plain_nodes(nodes)
     if len(plain) == len(nodes):
         return backend.program(nodes, outputs)

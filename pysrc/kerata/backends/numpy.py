@@ -1,14 +1,15 @@
 """The complete backend: each layer's own NumPy code."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError, ModelFileError, UnsupportedError, loading, raise_as
 from ..layers import Layer, Mask, find
+from ..layers.common.accelerator import Accelerator
 from ..limits import check_bytes, check_time
-from ..node import Node, Ref, Shape, mapped
+from ..node import Node, Ref, Shape, accelerated, mapped, no_accelerator
 from .base import HostProgram, Values, last_uses
 
 _MOST_REMEMBERED = 64  # shapes of inputs: text has many lengths
@@ -145,9 +146,14 @@ class NumpyProgram(HostProgram):
 
 
 class NumpyBackend:
+    """accelerator: what products and recurrent cells run on, if not on NumPy."""
+
     name = "numpy"
     asynchronous = False
     complete = True
 
+    def __init__(self, accelerator: Callable[[], Accelerator | None] = no_accelerator) -> None:
+        self.accelerator = accelerator
+
     def program(self, nodes: Sequence[Node], outputs: Sequence[str]) -> NumpyProgram:
-        return NumpyProgram(nodes, outputs)
+        return NumpyProgram(accelerated(nodes, self.accelerator), outputs)

@@ -1,17 +1,20 @@
 """Which backend a model runs on: one that passes the model's self-test, the soonest ready or the fastest."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
-from .. import backends, self_test
+from .. import self_test
 from ..errors import InputError, KerataError, ModelFileError, TooSlowError, UnsupportedError, loading
+from ..layers.common.accelerator import Accelerator
 from ..limits import at_most, in_seconds, memory_limit
-from ..node import Node
+from ..node import Node, no_accelerator
 from ..self_test import SelfTest
-from . import Backend, Program, Values
+from .base import Backend, Program, Values
+from .registry import DEFAULT, Backends
 
 IN_USE = "in use"
 
@@ -21,7 +24,7 @@ _WARM_UP = 6  # predictions: a browser compiles again what runs often
 _LEAST = 3  # predictions whose median counts
 
 
-class Trial(NamedTuple):
+class BackendTrial(NamedTuple):
     """How a backend did when it was tried.
 
     milliseconds: of a prediction of the self-test's input, the median; None where there was nothing to choose between.
@@ -37,60 +40,74 @@ class Trial(NamedTuple):
 class Choice(NamedTuple):
     name: str
     program: Program
-    trials: list[Trial]
+    trials: list[BackendTrial]
+    accelerator: Callable[[], Accelerator | None] = no_accelerator
+
+
+class _Passed(NamedTuple):
+    """A program that is right: its difference from the self-test's outputs."""
+
+    program: Program
+    difference: float | None
+    accelerator: Callable[[], Accelerator | None]
 
 
 @dataclass(frozen=True)
-class Chooser:
-    """Finds backends for one model."""
+class BackendSelector:
+    """Selects the backend of one model."""
 
     nodes: Sequence[Node]
     inputs: Sequence[str]
     outputs: Sequence[str]
     test: SelfTest | None
+    backends: Backends = DEFAULT
 
-    async def choose(self, backend: str, can_wait: bool, compare: bool = False) -> Choice:
-        """A program on the backend of this name; for "auto", on the first that is right, or on the fastest of all.
+    async def choose(self, backend: str | Backend, can_wait: bool, compare: bool = False) -> Choice:
+        """A program on this backend, or on the one of this name; for "auto", on the first that is right, or on the
+        fastest of all.
 
         can_wait: whether backends may be tried that have to be waited for. compare: whether all are tried and timed.
         Raises UnsupportedError, DeviceError and ModelFileError where a backend asked for by name, or all of them, fail.
         """
-        names = backends.candidates(backend)
-        passed: dict[str, tuple[Program, float | None]] = {}
-        trials: list[Trial] = []
-        for name in names:
+        makers: dict[str, Callable[[], Backend]] = (
+            {name: partial(self.backends.get, name) for name in self.backends.candidates(backend)}
+            if isinstance(backend, str)
+            else {backend.name: lambda: backend}
+        )
+        passed: dict[str, _Passed] = {}
+        trials: list[BackendTrial] = []
+        for name, make in makers.items():
             try:
-                passed[name] = await self._try(name, can_wait)
+                passed[name] = await self._try(make(), can_wait)
                 if not compare:
                     break
             except KerataError as error:
-                if name == names[-1] and not passed:
+                if name == [*makers][-1] and not passed:
                     raise
-                trials.append(Trial(name, None, None, str(error)))
-        times = await self._times({name: program for name, (program, _) in passed.items()})
+                trials.append(BackendTrial(name, None, None, str(error)))
+        times = await self._times({name: each.program for name, each in passed.items()})
         fastest = min(passed, key=lambda name: times[name]) if times else next(iter(passed))
-        for name, (_, difference) in passed.items():
+        for name, each in passed.items():
             reason = IN_USE if name == fastest else "slower"
-            trials.append(Trial(name, times.get(name), difference, reason))
-        return Choice(fastest, passed[fastest][0], trials)
+            trials.append(BackendTrial(name, times.get(name), each.difference, reason))
+        return Choice(fastest, passed[fastest].program, trials, passed[fastest].accelerator)
 
     async def replace(self, failed: str, reason: str, can_wait: bool) -> Choice:
         """The first that is right, in place of one whose device has failed. Its trials tell the reason of that."""
-        backends.withhold(failed, reason)
+        self.backends.mark_unavailable(failed, reason)
         choice = await self.choose("auto", can_wait)
         others = [trial for trial in choice.trials if trial.name != failed]
-        return choice._replace(trials=[*others, Trial(failed, None, None, reason)])
+        return choice._replace(trials=[*others, BackendTrial(failed, None, None, reason)])
 
-    async def _try(self, name: str, can_wait: bool) -> tuple[Program, float | None]:
-        """A program on this backend, and its difference from the self-test's outputs."""
-        backend = backends.get(name)
+    async def _try(self, backend: Backend, can_wait: bool) -> "_Passed":
+        name = backend.name
         if backend.asynchronous and not can_wait:
             raise UnsupportedError(
                 f"Backend {name!r}: expected `await Model.switch({name!r})`, since it has to be waited for; "
                 "received a plain call in a browser that cannot wait within one."
             )
         program = self._program(backend)
-        return program, await self._difference(name, program)
+        return _Passed(program, await self._difference(name, program), backend.accelerator)
 
     async def _difference(self, name: str, program: Program) -> float | None:
         """From the self-test's outputs; None where there are none, or where layers on NumPy take too long for them.
@@ -115,7 +132,7 @@ class Chooser:
     async def proven(self, choice: Choice) -> Choice:
         """The same, tried. Raises ModelFileError where it is wrong."""
         difference = await self._difference(choice.name, choice.program)
-        return choice._replace(trials=[Trial(choice.name, None, difference, IN_USE)])
+        return choice._replace(trials=[BackendTrial(choice.name, None, difference, IN_USE)])
 
     def _program(self, backend: Backend) -> Program:
         with loading("The model's layers are damaged"):

@@ -25,7 +25,7 @@ _LAYERS_TWICE = "_layer_checkpoint_dependencies"
 Assets = Mapping[str, Mapping[str, np.ndarray]]  # files by their names, by the path of the group that they belong to
 
 _DEEPEST = 100
-_MOST_LENT = 100_000
+_MAX_SHARED = 100_000
 
 _MODELS = ("Sequential", "Functional", "Model")
 
@@ -44,7 +44,7 @@ def read(data: bytes, config: Config, assets: Assets | None = None, *, apart: bo
 def of(root: Any, config: Config, assets: Assets | None = None, *, apart: bool = False) -> Weights:
     tree = _Tree(config, assets or {}, apart)
     weights = dict(tree.weights(root, config, ""))
-    tree.lend(weights)
+    tree.share(weights)
     return weights | _without_underscores(weights)
 
 
@@ -69,7 +69,7 @@ class _Tree:
         self.skips_known = _is_keras2(config)
         self.firsts: dict[Any, str] = {}  # by the number of a shared object, the path where Keras came upon it first
         self.unnumbered: dict[tuple[str, str], str] = {}  # by class and name, the path of one that may be the first
-        self.lent: list[tuple[str, str]] = []  # from where, to where
+        self.shared: list[tuple[str, str]] = []  # from where, to where
 
     def weights(self, group: Any, entry: Any, path: str) -> Iterator[tuple[str, np.ndarray]]:
         """Of the part of the model that `entry` of the config tells of, None where nothing is known of it."""
@@ -130,19 +130,19 @@ class _Tree:
             return False
         first = self.firsts.setdefault(number, path if saved_here else self.unnumbered.get(twin, path))
         if first != path:
-            self.lent.append((f"{first}/", f"{path}/"))
+            self.shared.append((f"{first}/", f"{path}/"))
         return first != path
 
-    def lend(self, weights: dict[str, np.ndarray]) -> None:
+    def share(self, weights: dict[str, np.ndarray]) -> None:
         """Gives what is shared its weights in all its places."""
-        by_layer: dict[str, list[str]] = {source: [] for source, _ in self.lent}
-        for name in weights if self.lent else ():
+        by_layer: dict[str, list[str]] = {source: [] for source, _ in self.shared}
+        for name in weights if self.shared else ():
             for end in (at for at, character in enumerate(name) if character == "/"):
                 if name[: end + 1] in by_layer:
                     by_layer[name[: end + 1]].append(name)
-        if sum(len(by_layer[source]) for source, _ in self.lent) > _MOST_LENT:
-            raise ModelFileError(f"The weights: expected at most {_MOST_LENT:,} of them to be shared, received more.")
-        for source, target in self.lent:
+        if sum(len(by_layer[source]) for source, _ in self.shared) > _MAX_SHARED:
+            raise ModelFileError(f"The weights: expected at most {_MAX_SHARED:,} of them to be shared, received more.")
+        for source, target in self.shared:
             for name in by_layer[source]:
                 weights.setdefault(target + name.removeprefix(source), weights[name])
 

@@ -10,7 +10,7 @@ import numpy as np
 from .. import graph
 from ..backends.numpy import steps_of
 from ..layers import Call, Mask, register_layer
-from ..node import Config, Node, Shape
+from ..node import Config, Node, Shape, accelerated
 from . import deserialize
 
 
@@ -30,7 +30,7 @@ def _register(kind: str) -> None:
     @register_layer(kind, shape=shape, weights=weights, takes_mask=True)
     def build(node: Node) -> Call:
         model = graph.read({"class_name": kind, "config": node.config}, node.weights, within=node)
-        steps = steps_of(model.nodes)
+        steps = steps_of(accelerated(model.nodes, node.accelerator))
         inputs, outputs = deserialize.flatten(model.inputs), deserialize.flatten(model.outputs)
 
         def call(*arrays: np.ndarray, mask: Mask | list[Mask] = None) -> list[np.ndarray]:

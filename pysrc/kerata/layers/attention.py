@@ -12,7 +12,7 @@ from .. import activations
 from ..errors import UnsupportedError
 from ..limits import check_size, check_time
 from ..node import Config, Node, Ref, Shape, option
-from .common.matmul import rows_times_rows, stacked
+from .common.matmul import batched_matmul, matmul_nt
 from .common.rnn import leaves
 from .registry import Call, Mask, register_layer, same_mask
 
@@ -59,9 +59,9 @@ _register = partial(
 
 @_register("Attention", weights=weight_shapes)
 def build(node: Node) -> Call:
-    scale = node.weights.get("scale", np.float32(1))
+    scale, accelerator = node.weights.get("scale", np.float32(1)), node.accelerator()
     if not _uses_concatenation(node.config):
-        return _attention(node, lambda query, key: rows_times_rows(query * scale, key))
+        return _attention(node, lambda query, key: matmul_nt(query * scale, key, accelerator))
     weight = node.weights["concat_score_weight"]
     return _attention(
         node, lambda query, key: _additive_scores(query * scale, key * scale, np.full(key.shape[-1], weight))
@@ -88,6 +88,7 @@ def _additive_scores(query: np.ndarray, key: np.ndarray, weights: np.ndarray) ->
 
 
 def _attention(node: Node, score: _Score) -> Call:
+    accelerator = node.accelerator()
     causal = node.config.get("causal", False)  # in Keras 2 before 2.10, where it is no argument of the call yet
 
     def call(
@@ -104,7 +105,7 @@ def _attention(node: Node, score: _Score) -> Call:
         if shown is not None:
             scores = np.where(shown, scores, scores - _HIDDEN)
         weights = activations.softmax(scores)
-        output = stacked(weights, value)
+        output = batched_matmul(weights, value, accelerator)
         if mask[0] is not None:
             output = np.where(mask[0][..., None], output, np.float32(0))
         return [output, weights] if return_attention_scores else output

@@ -8,9 +8,8 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
 from .common import matmul, winograd
-from .common.accelerator import lent
+from .common.accelerator import Accelerator
 from .common.data_format import in_format, register_spatial
-from .common.matmul import against
 from .common.windows import Windows, blocks, can_be_copied, kernel_windows, output_shape, rank
 from .registry import Call, activation_of
 
@@ -54,7 +53,10 @@ def finished(node: Node, convolve: Call) -> Call:
 def build(node: Node) -> Call:
     kernel = node.weights["kernel"]  # (*size, channels of a group, filters)
     windows = kernel_windows(node.config, kernel.ndim - 2)
-    convolutions = [_convolution(windows, part) for part in np.split(kernel, node.config.get("groups", 1), axis=-1)]
+    convolutions = [
+        _convolution(windows, part, node.accelerator())
+        for part in np.split(kernel, node.config.get("groups", 1), axis=-1)
+    ]
 
     def convolve(x: np.ndarray) -> np.ndarray:
         padded = windows.padded(x, 0)
@@ -65,13 +67,13 @@ def build(node: Node) -> Call:
     return finished(node, convolve)
 
 
-def _convolution(windows: Windows, kernel: np.ndarray) -> Call:
+def _convolution(windows: Windows, kernel: np.ndarray, accelerator: Accelerator | None) -> Call:
     """Of one group, whose inputs (n, …, channels) are padded already, in the way that is fastest here."""
-    has_products = matmul.HAS_BLAS or lent()
+    has_products = matmul.HAS_BLAS or accelerator
     if kernel.ndim == 4 and not has_products and winograd.pays(windows, kernel):
         return partial(winograd.convolve, windows=windows, kernel=winograd.transformed_kernel(kernel))
     filters = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1]).T)  # a filter a row
-    multiply, axes = against(filters), kernel.ndim - 1
+    multiply, axes = matmul.prepared_matmul_nt(filters, accelerator), kernel.ndim - 1
 
     def products(patches: np.ndarray) -> np.ndarray:
         return multiply(patches.reshape(-1, filters.shape[1])).reshape(*patches.shape[:axes], -1)

@@ -10,7 +10,7 @@ from ..errors import UnsupportedError
 from ..limits import check_size
 from ..node import Config, Node, Shape, option
 from .common.data_format import register_spatial
-from .common.matmul import against
+from .common.matmul import prepared_matmul_nt
 from .common.windows import Windows, kernel_windows, numbers, rank
 from .conv import bias_shape, finished
 from .registry import Call
@@ -74,7 +74,9 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
 def build(node: Node) -> Call:
     kernel = node.weights["kernel"]  # (*size, filters, channels)
     windows = _windows(node.config, kernel.ndim - 2)
-    multiply = against(kernel.reshape(-1, kernel.shape[-1]))  # (elements of a window · filters, channels)
+    multiply = prepared_matmul_nt(
+        kernel.reshape(-1, kernel.shape[-1]), node.accelerator()
+    )  # (elements of a window · filters, channels)
 
     def convolve(x: np.ndarray) -> np.ndarray:
         sizes = [size or 0 for size in _output_sizes(node.config, windows, x.shape[1:-1])]

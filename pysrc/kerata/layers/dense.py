@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..node import Config, Node, Shape
-from .common.matmul import rows_times_columns
+from .common.matmul import matmul
 from .common.quantized import Matrix, bfloat16, block_of, float8, float8_statistics, inputs_quantizer, mode_of
 from .registry import Call, activated, activation_of, register_layer, same_mask, with_activation
 
@@ -47,11 +47,11 @@ def _product(node: Node) -> Callable[[np.ndarray], np.ndarray]:
     mode = mode_of(node.config)
     if mode in ("int8", "int4"):
         return quantized_product(node, *_matrix(node).read(node), default=mode == "int8")
-    kernel = node.weights["kernel"]  # (inputs, units)
+    kernel, accelerator = node.weights["kernel"], node.accelerator()  # (inputs, units)
     if mode != "float8":
-        return lambda rows: rows_times_columns(rows, kernel)
+        return lambda rows: matmul(rows, kernel, accelerator)
     kernel, scale = float8(kernel, node.weights["kernel_scale"]), node.weights["inputs_scale"]
-    return lambda rows: rows_times_columns(float8(rows, scale), kernel)
+    return lambda rows: matmul(float8(rows, scale), kernel, accelerator)
 
 
 def _matrix(node: Node) -> Matrix:
@@ -62,13 +62,13 @@ def quantized_product(
     node: Node, matrix: np.ndarray, scale: np.ndarray | None, default: bool
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Rows times a matrix that is still to be divided by its scale; what rounds the rows is in the node's config."""
-    quantize = inputs_quantizer(node.config, default)
+    quantize, accelerator = inputs_quantizer(node.config, default), node.accelerator()
     divisor = np.float32(1) if scale is None else scale
 
     def product(rows: np.ndarray) -> np.ndarray:
         if quantize is None:
-            return rows_times_columns(rows, matrix) / divisor
+            return matmul(rows, matrix, accelerator) / divisor
         rows, scales = quantize(rows)
-        return rows_times_columns(rows, matrix) / (scales * divisor)
+        return matmul(rows, matrix, accelerator) / (scales * divisor)
 
     return product

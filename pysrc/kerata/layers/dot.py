@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
-from .common.matmul import rows_times_rows
+from .common.matmul import matmul_nt
 from .registry import Call, register_layer
 from .unit_normalization import unit
 
@@ -33,7 +33,7 @@ def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
 
 @register_layer("Dot", shape=output_shape)
 def build(node: Node) -> Call:
-    config = node.config
+    config, accelerator = node.config, node.accelerator()
 
     def call(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         i, j = _axes(config, (x.ndim, y.ndim))
@@ -43,7 +43,7 @@ def build(node: Node) -> Call:
         x, y = np.moveaxis(x, i, -1), np.moveaxis(y, j, -1)  # (n, …, k)
         rest = (*x.shape[1:-1], *y.shape[1:-1])
         rows = zip(*(each.reshape(len(each), -1, each.shape[-1]) for each in (x, y)), strict=True)
-        products = [rows_times_rows(ours, theirs) for ours, theirs in rows]
+        products = [matmul_nt(ours, theirs, accelerator) for ours, theirs in rows]
         return np.stack(products).reshape(len(x), *(rest or [1]))
 
     return call

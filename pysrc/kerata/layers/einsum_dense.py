@@ -13,7 +13,8 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..node import Config, Node, Shape
-from .common.matmul import against
+from .common.accelerator import Accelerator
+from .common.matmul import prepared_matmul_nt
 from .common.quantized import (
     Matrix,
     Quantizer,
@@ -139,8 +140,8 @@ def _product(node: Node) -> Callable[[np.ndarray], np.ndarray]:
     if mode in ("int8", "int4"):
         return _quantized_product(node, equation, mode)
     if mode != "float8":
-        return contraction(equation, weights["kernel"])
-    multiply = contraction(equation, float8(weights["kernel"], weights["kernel_scale"]))
+        return contraction(equation, weights["kernel"], node.accelerator())
+    multiply = contraction(equation, float8(weights["kernel"], weights["kernel_scale"]), node.accelerator())
     return lambda x: multiply(float8(x, weights["inputs_scale"]))
 
 
@@ -151,15 +152,17 @@ def _quantized_product(node: Node, equation: _Equation, mode: str) -> Callable[[
             f"or the output as well, received {node.config['equation']!r}."
         )
     quantize = inputs_quantizer(node.config, default=mode == "int8")
+    accelerator = node.accelerator()
     if mode == "int8":
-        multiply, scales = contraction(equation, node.weights["kernel"], quantize), node.weights["kernel_scale"]
+        scales = node.weights["kernel_scale"]
+        multiply = contraction(equation, node.weights["kernel"], accelerator, quantize)
         return lambda x: multiply(x) / scales
     values, scale = Matrix("kernel", (None, node.weights["kernel_scale"].shape[-1]), 0).read(node)
     values = values if scale is None else values / scale
 
     @cache
     def multiply_by(*shape: int) -> Callable[[np.ndarray], np.ndarray]:
-        return contraction(equation, values.reshape(shape), quantize)
+        return contraction(equation, values.reshape(shape), accelerator, quantize)
 
     def call(x: np.ndarray) -> np.ndarray:
         """The sizes of the axes that are summed over are x's to tell."""
@@ -170,7 +173,10 @@ def _quantized_product(node: Node, equation: _Equation, mode: str) -> Callable[[
 
 
 def contraction(
-    equation: _Equation, kernel: np.ndarray, quantize: Quantizer | None = None
+    equation: _Equation,
+    kernel: np.ndarray,
+    accelerator: Accelerator | None,
+    quantize: Quantizer | None = None,
 ) -> Callable[[np.ndarray], np.ndarray]:
     """x → einsum(x, kernel). `quantize` rounds x, for each place that is not summed over by a scale of its own."""
     x, output = equation.x, equation.output
@@ -185,7 +191,7 @@ def contraction(
     )  # the diagonal of a letter's axes
     sizes = columns.shape[len(shared) : len(shared) + len(units)]
     columns = np.ascontiguousarray(columns.reshape(*columns.shape[: len(shared)], math.prod(sizes), -1))
-    multiply = against(columns)
+    multiply = prepared_matmul_nt(columns, accelerator)
     in_order = [(shared + alone + units).index(letter) for letter in output]
     axes = [tidy.index(letter) for letter in shared + alone + summed]
 

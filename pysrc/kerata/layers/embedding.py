@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..node import Config, Node, Shape
-from .common.matmul import rows_times_columns
+from .common.matmul import matmul
 from .common.quantized import Matrix, block_of, mode_of
 from .dense import quantized_product
 from .registry import Call, Mask, register_layer
@@ -74,7 +74,7 @@ def _look_up(node: Node) -> Call:
 
 def _go_back(node: Node) -> Call:
     """Features (…, features) → logits (…, numbers)."""
-    config = node.config
+    config, accelerator = node.config, node.accelerator()
     cap = config.get("logit_soft_cap")
     if _mode(config):
         matrix, scale = _reverse_table(config).read(node) if _untied(config) else _table(config).read(node)
@@ -83,7 +83,7 @@ def _go_back(node: Node) -> Call:
         kernel = node.weights["reverse_embeddings"] if _untied(config) else node.weights["embeddings"].T
 
         def product(rows: np.ndarray) -> np.ndarray:
-            return rows_times_columns(rows, kernel)
+            return matmul(rows, kernel, accelerator)
 
     def call(x: np.ndarray) -> np.ndarray:
         y = product(np.asarray(x.reshape(-1, x.shape[-1]), np.float32)).reshape(*x.shape[:-1], -1)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..node import Config, Node, Shape
-from .common.matmul import against
+from .common.matmul import prepared_matmul_nt
 from .common.rnn import Cell, States, cell_activations, cell_config, register_recurrent, transposed, zeros
-from .common.rnn_accelerated import are_default, lent_cell
+from .common.rnn_accelerated import accelerated_cell, are_default
 from .registry import Inner, register_layer
 
 
@@ -38,12 +38,13 @@ def build(node: Node) -> Cell:
     activation, gate = cell_activations(node.config)
     bias, beside_state = biases(node.weights.get("bias", np.zeros(3 * units, np.float32)))
     inner_bias = beside_state[2 * units :]
-    if resets_after(node.config) and are_default(activation, gate):
-        lent = lent_cell("GRU", kernel, recurrent, bias, beside_state)
-        if lent:
-            return lent
-    by_kernel, by_recurrent = against(transposed(kernel)), against(transposed(recurrent))
-    by_gates, by_candidate = (against(part) for part in np.split(transposed(recurrent), [2 * units]))
+    accelerator = node.accelerator()
+    if accelerator and resets_after(node.config) and are_default(activation, gate):
+        return accelerated_cell(accelerator, "GRU", kernel, recurrent, bias, beside_state)
+    by_kernel, by_recurrent = (prepared_matmul_nt(transposed(each), accelerator) for each in (kernel, recurrent))
+    by_gates, by_candidate = (
+        prepared_matmul_nt(part, accelerator) for part in np.split(transposed(recurrent), [2 * units])
+    )
 
     def project(x: np.ndarray) -> np.ndarray:
         return by_kernel(x) + bias

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..activations import Activation
 from ..node import Config, Node, Shape
-from .common.matmul import against
+from .common.matmul import prepared_matmul_nt
 from .common.rnn import Cell, States, cell_activations, cell_config, register_recurrent, transposed, zeros
-from .common.rnn_accelerated import are_default, lent_cell
+from .common.rnn_accelerated import accelerated_cell, are_default
 from .registry import Inner, register_layer
 
 
@@ -30,11 +30,13 @@ def build(node: Node) -> Cell:
     kernel, recurrent = node.weights["kernel"], node.weights["recurrent_kernel"]
     none = np.zeros(recurrent.shape[1], np.float32)
     bias = node.weights.get("bias", none)
-    lent = lent_cell("LSTM", kernel, recurrent, bias, none, 2) if are_default(activation, gate) else None
-    if lent:
-        return lent
+    accelerator = node.accelerator()
+    if accelerator and are_default(activation, gate):
+        return accelerated_cell(accelerator, "LSTM", kernel, recurrent, bias, none, states=2)
     activate, scale = gates(activation, gate)
-    by_kernel, by_recurrent = (against(transposed(prepared(weight, scale))) for weight in (kernel, recurrent))
+    by_kernel, by_recurrent = (
+        prepared_matmul_nt(transposed(prepared(weight, scale)), accelerator) for weight in (kernel, recurrent)
+    )
     bias = prepared(bias, scale)
 
     def project(x: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from ..errors import UnsupportedError
 from ..limits import check_size
 from ..node import Config, Node, Shape
 from .common.category_encoding_modes import bounded
-from .common.matmul import rows_times_columns
+from .common.matmul import matmul
 from .registry import Call, register_layer
 
 _LONGEST = 1 << 20  # samples of a frame
@@ -89,7 +89,7 @@ def _triangles(config: Config) -> np.ndarray:
 
 @register_layer("MelSpectrogram", shape=output_shape)
 def build(node: Node) -> Call:
-    config = node.config
+    config, accelerator = node.config, node.accelerator()
     size, _, step = _sizes(config)
     window, triangles = _window(config), _triangles(config)
     exponent, decibels = np.float32(config.get("mag_exp", 2.0)), _decibels(config)
@@ -98,7 +98,7 @@ def build(node: Node) -> Call:
         x = np.pad(np.asarray(x, np.float32), [(0, 0)] * (x.ndim - 1) + [(size // 2, size // 2)], mode="reflect")
         frames = np.lib.stride_tricks.sliding_window_view(x, size, axis=-1)[..., ::step, :] * window
         spectrum = np.abs(np.fft.rfft(frames)).astype(np.float32) ** exponent  # (…, frames, frequencies)
-        y = rows_times_columns(spectrum.reshape(-1, spectrum.shape[-1]), triangles)
+        y = matmul(spectrum.reshape(-1, spectrum.shape[-1]), triangles, accelerator)
         y = y.reshape(*spectrum.shape[:-1], -1)
         return (decibels(y) if config.get("power_to_db", True) else y).swapaxes(-1, -2)
 

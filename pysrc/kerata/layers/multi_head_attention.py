@@ -20,7 +20,7 @@ from .. import activations
 from ..errors import UnsupportedError
 from ..limits import check_size
 from ..node import Config, Node, Ref, Shape, of_keras2
-from .common.matmul import rows_times_rows, stacked
+from .common.matmul import batched_matmul, matmul_nt
 from .registry import Call, Inner, Mask, register_layer, same_mask
 
 _ARGUMENTS = ("query", "value", "key")
@@ -121,7 +121,7 @@ _KEYWORDS = ("query_mask", "value_mask", "key_mask", "attention_mask", "return_a
 
 
 def build(node: Node) -> Call:
-    config = node.config
+    config, accelerator = node.config, node.accelerator()
     heads = Heads.of(config)
     rank = len(node.shape) + 1 - len(heads.outputs or (1,))  # of the query
     project = {
@@ -153,11 +153,11 @@ def build(node: Node) -> Call:
         queries, keys = project["query_dense"](query), project["key_dense"](value if key is None else key)
         queries *= factor
         values = apart(project["value_dense"](value))
-        scores = rows_times_rows(apart(queries), apart(keys))  # (*kept, steps of the query, steps of the keys)
+        scores = matmul_nt(apart(queries), apart(keys), accelerator)  # (*kept, steps of the query, steps of the keys)
         steps = [queries.shape[axis] for axis in (*kept, *axes)]
         whole = scores.reshape(*steps, *(keys.shape[axis] for axis in axes))
         weights = _softmax(whole, len(axes), _shown(config, query, value, mask, keywords), gives_mean)
-        found = stacked(weights.reshape(scores.shape), values)
+        found = batched_matmul(weights.reshape(scores.shape), values, accelerator)
         found = found.reshape(*steps, heads.value_dim).transpose(np.argsort(order))
         if "gate_dense" in project:
             found *= project["gate_dense"](query)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..node import Config, Node, Shape
-from .common.matmul import rows_times_columns
+from .common.matmul import matmul
 from .registry import Call, register_layer
 
 
@@ -23,9 +23,9 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
 @register_layer("RandomFourierFeatures", shape=output_shape, weights=weight_shapes)
 def build(node: Node) -> Call:
     kernel = node.weights["unscaled_kernel"] * (np.float32(1) / node.weights["kernel_scale"])
-    bias = node.weights["bias"]
+    bias, accelerator = node.weights["bias"], node.accelerator()
 
     def call(x: np.ndarray) -> np.ndarray:
-        return np.cos(rows_times_columns(np.asarray(x, np.float32), kernel) + bias)
+        return np.cos(matmul(np.asarray(x, np.float32), kernel, accelerator) + bias)
 
     return call

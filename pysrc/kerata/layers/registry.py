@@ -312,5 +312,5 @@ class Inner:
         first, *more = outputs
         name, layer = f"{outer.name}/{self.path}", f"{outer.layer}/{self.path}"
         return self.layer.build(
-            Node(name, self.kind, (), self.config, weights, first, tuple(more), layer, outer.states)
+            Node(name, self.kind, (), self.config, weights, first, tuple(more), layer, outer.states, outer.accelerator)
         )

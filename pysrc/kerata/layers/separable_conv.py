@@ -8,7 +8,7 @@ import numpy as np
 
 from ..node import Config, Node, Shape
 from .common.data_format import register_spatial
-from .common.matmul import against
+from .common.matmul import prepared_matmul_nt
 from .common.windows import kernel_windows, rank
 from .conv import bias_shape, finished, shape
 from .depthwise_conv import depth, depthwise, kernel_shape
@@ -30,7 +30,8 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
 def build(node: Node) -> Call:
     kernel, pointwise = node.weights["depthwise_kernel"], node.weights["pointwise_kernel"]
     first = depthwise(kernel_windows(node.config, kernel.ndim - 2), kernel)
-    mix = against(np.ascontiguousarray(pointwise.reshape(pointwise.shape[-2:]).T))  # a filter a row
+    by_filters = np.ascontiguousarray(pointwise.reshape(pointwise.shape[-2:]).T)  # a filter a row
+    mix = prepared_matmul_nt(by_filters, node.accelerator())
 
     def convolve(x: np.ndarray) -> np.ndarray:
         y = first(x)

@@ -6,9 +6,9 @@ import numpy as np
 
 from .. import activations
 from ..node import Config, Node, Shape
-from .common.matmul import against
+from .common.matmul import prepared_matmul_nt
 from .common.rnn import Cell, States, cell_activations, cell_config, register_recurrent, transposed, zeros
-from .common.rnn_accelerated import lent_cell
+from .common.rnn_accelerated import accelerated_cell
 from .registry import Inner, register_layer
 
 
@@ -28,10 +28,10 @@ def build(node: Node) -> Cell:
     none = np.zeros(len(recurrent), np.float32)
     bias = node.weights.get("bias", none)
     activation, _ = cell_activations(node.config)
-    lent = lent_cell("SimpleRNN", kernel, recurrent, bias, none) if activation is activations.tanh else None
-    if lent:
-        return lent
-    by_kernel, by_recurrent = against(transposed(kernel)), against(transposed(recurrent))
+    accelerator = node.accelerator()
+    if accelerator and activation is activations.tanh:
+        return accelerated_cell(accelerator, "SimpleRNN", kernel, recurrent, bias, none)
+    by_kernel, by_recurrent = (prepared_matmul_nt(transposed(each), accelerator) for each in (kernel, recurrent))
 
     def project(x: np.ndarray) -> np.ndarray:
         return by_kernel(x) + bias

@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..limits import check_size
 from ..node import Config, Node, Shape, option
-from .common.matmul import rows_times_columns
+from .common.matmul import matmul
 from .registry import Call, register_layer
 
 _LEAST = np.float32(1e-7)  # Keras's epsilon
@@ -95,7 +95,7 @@ _FORMS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 
 @register_layer("STFTSpectrogram", shape=output_shape, weights=weight_shapes)
 def build(node: Node) -> Call:
-    config = node.config
+    config, accelerator = node.config, node.accelerator()
     length, step = _frame(config)
     kernel = np.concatenate([weight[:, 0] for weight in node.weights.values()], axis=1)  # (length, parts · bins)
     form, bins, is_first, expands = (
@@ -109,7 +109,7 @@ def build(node: Node) -> Call:
         x = np.asarray(x if is_first else x.swapaxes(1, 2), np.float32)  # (batch, channels, time)
         x = np.pad(x, [(0, 0), (0, 0), _border(config, x.shape[2])])
         frames = np.lib.stride_tricks.sliding_window_view(x, length, axis=2)[:, :, ::step]
-        y = rows_times_columns(np.ascontiguousarray(frames).reshape(-1, length), kernel)
+        y = matmul(np.ascontiguousarray(frames).reshape(-1, length), kernel, accelerator)
         y = y.reshape(*frames.shape[:3], -1)  # (batch, channels, frames, parts · bins)
         if form:
             y = form(y[..., :bins], y[..., bins:])

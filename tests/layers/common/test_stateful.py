@@ -7,17 +7,16 @@ import numpy as np
 import pytest
 
 import kerata
-from kerata import backends, graph
-from kerata.backends.wasm import WasmBackend
+from kerata import graph
+from kerata.backends import Backends
+from kerata.backends.numpy import NumpyBackend
 from kerata.errors import DeviceError
 from kerata.formats import safetensors
-from kerata.layers.common import accelerator
 from kerata.quantization import Stored
 from kerata.self_test import SelfTest
 from tests.formats.test_keras_files import KERAS, built
 from tests.support.loops import run
-from tests.support.wasmtime_engine import WasmtimeEngine
-from tests.test_golden import LentByDesk
+from tests.support.wasmtime_engine import CopyingAccelerator, WasmtimeEngine, wasm_backend
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::UserWarning"),
@@ -77,23 +76,17 @@ def begun(k: Any) -> Any:
 MAKERS = [lstm, masked, wrapped, distributed, images, begun]
 
 
-@pytest.fixture(autouse=True)
-def engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(backends._BACKENDS, "wasm", lambda: WasmBackend(WasmtimeEngine(16)))
-
-
 @pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 @pytest.mark.parametrize("k", KERAS)
-def test_calls_go_on_as_in_keras(k: str, make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_calls_go_on_as_in_keras(k: str, make: Any, tmp_path: Path) -> None:
     model = built(make, KERAS[k])
     file = tmp_path / ("model.keras" if k == "keras3" else "model.h5")
     model.save(file)
     expected = [model(x).numpy() for x in X]
-    models = {backend: kerata.load_model(file, backend) for backend in ("numpy", "wasm")}
-    kernels = LentByDesk(WasmtimeEngine(16))
-    monkeypatch.setattr(accelerator, "_lenders", [lambda: kernels])
-    models["lent"] = kerata.load_model(file)
-    for how, ours in models.items():
+    accelerator = CopyingAccelerator(WasmtimeEngine(16))
+    backends = {"numpy": "numpy", "wasm": wasm_backend(16), "accelerated": NumpyBackend(lambda: accelerator)}
+    for how, backend in backends.items():
+        ours = kerata.load_model(file, backend)
         for x, theirs in zip(X, expected, strict=True):
             ours.trace(x)
             np.testing.assert_allclose(ours.predict(x), theirs, rtol=1e-4, atol=1e-5, err_msg=how)
@@ -113,8 +106,8 @@ def alone(batch: int | None = 2, **more: Any) -> tuple[dict[str, Any], dict[str,
     return {"class_name": "Sequential", "config": {"name": "m", "layers": entries}}, weights
 
 
-def sums(batch: int | None = 2, backend: str = "numpy", test: SelfTest | None = None) -> kerata.Model:
-    return kerata.Model(graph.read(*alone(batch)), backend, test)
+def sums(batch: int | None = 2, backend: Any = "numpy", test: SelfTest | None = None, **more: Any) -> kerata.Model:
+    return kerata.Model(graph.read(*alone(batch)), backend, test, **more)
 
 
 ONES = np.ones((2, 1, 1), np.float32)
@@ -163,9 +156,9 @@ def test_where_the_file_leaves_the_batch_size_open_the_first_call_decides() -> N
     assert model.predict(np.ones((3, 1, 1)))[2, 0] == 1
 
 
-def test_a_self_test_and_trials_begin_without_states_and_leave_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backends, "candidates", lambda name: ["wasm", "numpy"] if name == "auto" else [name])
-    model = sums(backend="auto", test=SelfTest([ONES], [ONES[:, 0]]))
+def test_a_self_test_and_trials_begin_without_states_and_leave_none() -> None:
+    backends = Backends(wasm=lambda: wasm_backend(16))
+    model = sums(backend="auto", test=SelfTest([ONES], [ONES[:, 0]]), backends=backends)
     assert [model.predict(ONES)[0, 0] for _ in range(2)] == [1, 2]
     run(model.switch("auto"))
     model.prove()
@@ -175,7 +168,7 @@ def test_a_self_test_and_trials_begin_without_states_and_leave_none(monkeypatch:
 
 
 def test_a_batch_that_is_run_again_after_a_failure_goes_on_from_where_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = sums(backend="wasm")
+    model = sums(backend=wasm_backend(16))
     model.predict(ONES)
     program, failed = model._choice.program, []
 

@@ -1,8 +1,9 @@
 """Kernels on a GPU, by WebGPU or WebGL 2: one plan for both, their shaders in the page's folder `gpu`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from ...node import Node
+from ...layers.common.accelerator import Accelerator
+from ...node import Node, no_accelerator
 from .device import Device
 from .program import ABILITIES, GpuProgram
 
@@ -12,8 +13,10 @@ __all__ = ["ABILITIES", "GpuBackend"]
 class GpuBackend:
     """name: "webgpu" or "webgl"."""
 
-    def __init__(self, name: str, device: Device) -> None:
-        self.name = name
+    def __init__(
+        self, name: str, device: Device, accelerator: Callable[[], Accelerator | None] = no_accelerator
+    ) -> None:
+        self.name, self.accelerator = name, accelerator
         self.asynchronous, self.complete = device.asynchronous, False
         self._device = device
 

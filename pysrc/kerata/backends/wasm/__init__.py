@@ -1,9 +1,10 @@
 """Kernels in WebAssembly's SIMD instructions, written by Python when a model is loaded."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ...errors import UnsupportedError
-from ...node import Node
+from ...layers.common.accelerator import Accelerator
+from ...node import Node, no_accelerator
 from .engine import Engine
 from .program import ABILITIES, WasmProgram
 
@@ -15,8 +16,8 @@ class WasmBackend:
     asynchronous = False
     complete = False
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, accelerator: Callable[[], Accelerator | None] = no_accelerator) -> None:
+        self._engine, self.accelerator = engine, accelerator
 
     def program(self, nodes: Sequence[Node], outputs: Sequence[str]) -> WasmProgram:
         """Raises UnsupportedError for sizes that are not known at load, and where there is no SIMD."""

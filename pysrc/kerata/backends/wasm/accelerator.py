@@ -1,4 +1,4 @@
-"""The kernels that this backend lends to the layers on NumPy: `kerata.layers.native`."""
+"""Kernels for the layers that run on NumPy."""
 
 from functools import cached_property
 
@@ -9,26 +9,18 @@ from .gemm import LEAST_COLUMNS, Gemm
 from .recurrent import Recurrence, Recurrences
 
 
-class Kernels:
-    """A `kerata.layers.native.Native`. Recurrent kernels are written when the first layer needs one."""
+class WasmAccelerator:
+    """An `Accelerator`. Recurrent kernels are written when the first layer needs one. Raises OSError without SIMD."""
 
-    least_columns = LEAST_COLUMNS
+    min_columns = LEAST_COLUMNS
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.product = Gemm(engine)
+        self.matmul = Gemm(engine)
 
-    def recurrence(self, kind: str, recurrent: np.ndarray, bias: np.ndarray) -> Recurrence:
+    def recurrent(self, kind: str, recurrent: np.ndarray, bias: np.ndarray) -> Recurrence:
         return self._recurrences.prepared(kind, recurrent, bias)
 
     @cached_property
     def _recurrences(self) -> Recurrences:
         return Recurrences(self._engine)
-
-
-def kernels_of(engine: Engine) -> Kernels | None:
-    """None where there is no SIMD."""
-    try:
-        return Kernels(engine)
-    except OSError:
-        return None

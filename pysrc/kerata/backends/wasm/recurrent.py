@@ -58,7 +58,7 @@ KINDS = {"LSTM": Kind(4, _lstm), "GRU": Kind(3, _gru), "SimpleRNN": Kind(1, _sim
 
 class Recurrence:
     """One layer's recurrent kernel (units, gates · units) and recurrent bias (gates · units), ready to run: what is
-    lent to the layers on NumPy.
+    for the layers on NumPy.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Faster code that a backend lends to the layers on NumPy, where Python runs in a browser and NumPy has no BLAS."""
+"""Faster code for the layers on NumPy, which in a browser has no BLAS. A backend may bring it."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 
-class Recurrence(Protocol):
+class RecurrentKernel(Protocol):
     """A recurrent layer over all its steps."""
 
     def packed(self, columns: np.ndarray) -> np.ndarray:
@@ -20,24 +20,12 @@ class Recurrence(Protocol):
         """
 
 
-class Native(Protocol):
-    least_columns: int  # of a product
+class Accelerator(Protocol):
+    min_columns: int  # of a product
 
     @property
-    def product(self) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    def matmul(self) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         """a (batch, m, k), b (batch, k, n) → a · b"""
 
-    def recurrence(self, kind: str, recurrent: np.ndarray, bias: np.ndarray) -> Recurrence:
+    def recurrent(self, kind: str, recurrent: np.ndarray, bias: np.ndarray) -> RecurrentKernel:
         """Of an LSTM, a GRU or a SimpleRNN with Keras's default activations; a GRU's with reset_after."""
-
-
-_lenders: list[Callable[[], Native | None]] = []
-
-
-def lend(lender: Callable[[], Native | None]) -> None:
-    """From now on layers use this; it is asked when the first of them does, and may have nothing."""
-    _lenders[:] = [lender]
-
-
-def lent() -> Native | None:
-    return _lenders[0]() if _lenders else None

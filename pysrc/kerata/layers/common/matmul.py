@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .accelerator import Native, lent
+from .accelerator import Accelerator
 
 # Pyodide's NumPy has no BLAS: there `einsum` over two contiguous rows compiles to vector loops and takes a third of
 # the time of `@`. In CPython `@` is BLAS.
@@ -13,12 +13,11 @@ HAS_BLAS = sys.platform != "emscripten"
 _SHORT = 16  # numbers of a row: the loop over fewer takes longer to begin than to run
 
 
-def rows_times_rows(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def matmul_nt(a: np.ndarray, b: np.ndarray, accelerator: Accelerator | None) -> np.ndarray:
     """Dot products of all rows of a (…, m, k) with all rows of b (…, n, k): (…, m, n)."""
     columns = b.swapaxes(-1, -2)
-    native = _native_for(a, columns)
-    if native:
-        return _stacked(native, a, columns)
+    if accelerator and _takes(accelerator, a, columns):
+        return _accelerated(accelerator, a, columns)
     if HAS_BLAS:
         return a @ columns
     if b.shape[-1] < _SHORT:
@@ -26,42 +25,38 @@ def rows_times_rows(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.einsum("...ik,...jk->...ij", np.ascontiguousarray(a), np.ascontiguousarray(b))
 
 
-def against(b: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """a → rows_times_rows(a, b) for many a: b is laid out once, as is fastest here."""
-    if lent() is None:
-        return lambda a: rows_times_rows(a, b)
+def prepared_matmul_nt(b: np.ndarray, accelerator: Accelerator | None) -> Callable[[np.ndarray], np.ndarray]:
+    """a → matmul_nt(a, b) for many a: b is laid out once, as is fastest here."""
+    if accelerator is None:
+        return lambda a: matmul_nt(a, b, None)
     columns = np.ascontiguousarray(b.swapaxes(-1, -2))
-    return lambda a: stacked(a, columns)
+    return lambda a: batched_matmul(a, columns, accelerator)
 
 
-def stacked(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def batched_matmul(a: np.ndarray, b: np.ndarray, accelerator: Accelerator | None) -> np.ndarray:
     """a (…, m, k) · b (…, k, n), a product for each of the leading axes, which broadcast."""
-    native = _native_for(a, b)
-    if native:
-        return _stacked(native, a, b)
-    return a @ b if HAS_BLAS else rows_times_rows(a, b.swapaxes(-1, -2))
+    if accelerator and _takes(accelerator, a, b):
+        return _accelerated(accelerator, a, b)
+    return a @ b if HAS_BLAS else matmul_nt(a, b.swapaxes(-1, -2), accelerator)
 
 
-def rows_times_columns(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def matmul(a: np.ndarray, b: np.ndarray, accelerator: Accelerator | None) -> np.ndarray:
     """a (m, k) · b (k, n). Without BLAS most time goes into reading b, so what an input of zero would meet, as most are
     after ReLU, is left out.
     """
-    native = _native_for(a, b)
-    if native:
-        return _stacked(native, a, b)
+    if accelerator and _takes(accelerator, a, b):
+        return _accelerated(accelerator, a, b)
     return a @ b if HAS_BLAS else np.stack([_row_times_columns(row, b) for row in a])
 
 
-def _native_for(a: np.ndarray, b: np.ndarray) -> Native | None:
-    """What a backend has lent, where it can do a · b."""
-    native = lent()
-    fits = native and a.dtype == b.dtype == np.float32 and b.shape[-1] >= native.least_columns and a.size and b.size
-    return native if fits else None
+def _takes(accelerator: Accelerator, a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether it can do a · b."""
+    return bool(a.dtype == b.dtype == np.float32 and b.shape[-1] >= accelerator.min_columns and a.size and b.size)
 
 
-def _stacked(native: Native, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _accelerated(accelerator: Accelerator, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     leading = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    c = native.product(_one_axis(a, leading), _one_axis(b, leading))
+    c = accelerator.matmul(_one_axis(a, leading), _one_axis(b, leading))
     return c.reshape(*leading, a.shape[-2], b.shape[-1])
 
 

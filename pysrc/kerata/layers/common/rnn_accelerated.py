@@ -1,12 +1,12 @@
-"""A recurrent layer's cell that does all steps at once, on what a backend has lent."""
+"""A recurrent layer's cell that does all steps at once, on an accelerator."""
 
 import numpy as np
 
 from ... import activations
 from ...activations import Activation
 from ..registry import Mask
-from .accelerator import lent
-from .matmul import rows_times_columns
+from .accelerator import Accelerator
+from .matmul import matmul
 from .rnn import Cell, States, zeros
 
 
@@ -15,20 +15,23 @@ def are_default(activation: Activation, gate: Activation) -> bool:
     return activation is activations.tanh and gate is activations.sigmoid
 
 
-def lent_cell(
-    kind: str, kernel: np.ndarray, recurrent: np.ndarray, bias: np.ndarray, recurrent_bias: np.ndarray, states: int = 1
-) -> Cell | None:
-    """Of an LSTM, which has two states, a GRU or a SimpleRNN with Keras's default activations. None where there is
-    nothing lent. recurrent_bias: of GRU's candidate, beside the state's product.
+def accelerated_cell(
+    accelerator: Accelerator,
+    kind: str,
+    kernel: np.ndarray,
+    recurrent: np.ndarray,
+    bias: np.ndarray,
+    recurrent_bias: np.ndarray,
+    states: int = 1,
+) -> Cell:
+    """Of an LSTM, which has two states, a GRU or a SimpleRNN with Keras's default activations. recurrent_bias: of GRU's
+    candidate, beside the state's product.
     """
-    native = lent()
-    if native is None:
-        return None
-    layer = native.recurrence(kind, recurrent, recurrent_bias)
+    layer = accelerator.recurrent(kind, recurrent, recurrent_bias)
     kernel, bias = layer.packed(kernel), layer.packed(bias)
 
     def project(x: np.ndarray) -> np.ndarray:
-        return rows_times_columns(x, kernel) + bias
+        return matmul(x, kernel, accelerator) + bias
 
     def scan(projected: np.ndarray, before: States, mask: Mask) -> tuple[np.ndarray, States]:
         outputs, c = layer(projected, mask, before[0], before[1] if states > 1 else None)

@@ -7,7 +7,7 @@ Six inputs d of a row become Bᵀ·d, three weights g of a kernel's row G·g, an
 
 import numpy as np
 
-from .matmul import rows_times_rows
+from .matmul import matmul_nt
 from .windows import Windows
 
 TILE, WINDOW = 4, 6  # outputs and inputs
@@ -37,7 +37,7 @@ def convolve(x: np.ndarray, windows: Windows, kernel: np.ndarray) -> np.ndarray:
     patches = [windows.separate[0].over(place) for place in v]  # each (n, rows, tiles, height, 1, c)
     shape = *patches[0].shape[:3], kernel.shape[1]
     products = [
-        rows_times_rows(patch.reshape(-1, kernel.shape[2]), u).reshape(shape)
+        matmul_nt(patch.reshape(-1, kernel.shape[2]), u, None).reshape(shape)
         for patch, u in zip(patches, kernel, strict=True)
     ]
     return _transformed_products(products)[:, :, :columns]
