@@ -14,7 +14,9 @@
 
   /** On a CDN, a package's address may stand for its script: https://cdn.example/kerata for …/kerata/keras-js.js. */
   function besideThis(name) {
-    const { src } = /** @type {HTMLScriptElement} */ (document.currentScript);
+    const script = /** @type {HTMLScriptElement} */ (document.currentScript);
+    if (!script?.src) throw errorOf('unsupported', 'keras-js.js needs a script tag with its src; modules import kerata.js instead.');
+    const { src } = script;
     return new URL(name, new URL(src).pathname.endsWith('.js') ? src : `${src}/`).href;
   }
 
@@ -281,7 +283,7 @@
       const { data, shape } = this.inputTensorsMap.get(name).tensor;
       if (!(value instanceof Float32Array) || !data.length) return value;
       if (value.length === data.length) data.set(value);
-      return { data: value.slice(), shape: [1, ...shape] }; // a copy, for the page may go on with its array
+      return { data: value, shape: [1, ...shape] };
     }
 
     /** Has the layers show what the prediction gave, of a batch the first sample. */

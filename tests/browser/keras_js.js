@@ -114,12 +114,13 @@ export async function gpu(filepath, three) {
   return { states, closed };
 }
 
-/** What a page is told without kerata.js. */
+/** What a page is told without kerata.js, and without a script tag. */
 export async function without(script) {
   await new Promise((resolve) => {
     document.head.append(Object.assign(document.createElement('script'), { src: script, onload: resolve }));
   });
-  return new KerasJS.Model({ filepath: 'models/float.bin' }).ready().catch(({ name, code, message }) => [name, code, message]);
+  const told = ({ name, code, message }) => [name, code, message];
+  return [await new KerasJS.Model({ filepath: 'models/float.bin' }).ready().catch(told), await import(`./${script}`).catch(told)];
 }
 
 export async function errors() {

@@ -266,11 +266,11 @@ def test_names_gpu_old_files_and_errors(page: Page, folder: Path, problems: list
     }
     (folder / "alone").mkdir()
     shutil.copy(ROOT / "site" / "keras-js.js", folder / "alone")
-    assert call(page, "without", "'alone/keras-js.js'") == [
-        "KerataError",
-        "download",
-        "Could not load kerata.js from beside keras-js.js: check the connection and the server’s CORS.",
-    ]
+    unloaded, imported = call(page, "without", "'alone/keras-js.js'")
+    sentence = "Could not load kerata.js from beside keras-js.js: check the connection and the server’s CORS."
+    assert unloaded == ["KerataError", "download", sentence]
+    sentence = "keras-js.js needs a script tag with its src; modules import kerata.js instead."
+    assert imported == ["KerataError", "unsupported", sentence]
     page.close()
     problems.clear()  # the files that are missing
 
