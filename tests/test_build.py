@@ -715,13 +715,25 @@ def test_arguments_and_status_are_passed_on(arguments: list[str], ending: str, f
     assert fake_run.commands[-1].endswith(ending)
 
 
-def test_a_failed_check_does_not_hide_the_others(fake_run: FakeRun, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_check_does_not_hide_the_others(
+    fake_run: FakeRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(build, "npm_programs", lambda: Path("bin"))
     assert build.main(["check"]) == 0
     fake_run.commands.clear()
     fake_run.statuses = {"ruff format": 1, "mypy": 1}
     assert build.main(["check"]) == 1
-    assert [command.split(" -m ")[1] for command in fake_run.commands] == ["ruff format --check", "ruff check", "mypy"]
+    run = [command.split(" -m ")[-1].split(" --")[0] for command in fake_run.commands]
+    assert run == ["ruff format", "ruff check", "mypy", "eslint", "tsc", "tsc"]
     assert capsys.readouterr().err.endswith("Failed: ruff format --check, mypy.\n")
+
+
+def test_without_npm_javascript_is_not_checked_and_that_is_said(
+    fake_run: FakeRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(build, "npm_programs", lambda: None)
+    assert build.main(["check"]) == 0
+    assert "JavaScript is not checked: there is no npm." in capsys.readouterr().err
 
 
 def test_packages_are_installed_when_what_is_needed_has_changed(project: Path, fake_run: FakeRun) -> None:
