@@ -32,13 +32,14 @@ export class Unsupported extends Failure {}
  * The sentence to show for an error. One that nobody foresaw goes to the console in full.
  *
  * @param {any} error whatever was thrown
+ * @param {string} [otherwise] the sentence for one that nobody foresaw
  * @returns {string}
  */
-export function sentenceFor(error) {
+export function sentenceFor(error, otherwise = 'Something went wrong in the recogniser. Reload the page.') {
   if (error instanceof Failure) return error.message;
   // A Python error's message is its traceback; Kerata's own errors end it with a line written to be read by people.
   const [, sentence] = /(?:^|\n)kerata\.[\w.]+: ([^\n]+)\s*$/.exec(error?.message) ?? [];
   if (sentence) return sentence;
   console.error(error);
-  return 'Something went wrong in the recogniser. Reload the page.';
+  return otherwise;
 }

@@ -3,6 +3,7 @@
 Errors leave as KerataError; the worker tells them apart by `code_of` and passes their sentence on.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from math import prod
@@ -30,9 +31,15 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-def code_of(error: Any) -> str:
+def code_of(error: BaseException | None) -> str:
     """The `code` of JavaScript's KerataError for an exception of Python; "python" for one that nobody foresaw."""
-    return next((code for kind, code in _CODES if isinstance(error, kind)), "python")
+    cause = error.__cause__ if isinstance(getattr(error, "__cause__", None), MemoryError) else error
+    return next((code for kind, code in _CODES if isinstance(cause, kind)), "python")
+
+
+def code_of_last_error() -> str:
+    """That of the exception which JavaScript was thrown last."""
+    return code_of(getattr(sys, "last_exc", None))
 
 
 async def open_model(files: Any, backend: str, gpu: bool) -> "JavaScriptModel":
@@ -41,7 +48,10 @@ async def open_model(files: Any, backend: str, gpu: bool) -> "JavaScriptModel":
     backend: as for `load_model`. gpu: whether a GPU is to be taken where one can be. Devices have to be offered before.
     Raises what `load_model` and `Model.switch` raise.
     """
-    data, *weights = [bytes(to_python(each)) for each in files]
+    try:
+        data, *weights = [bytes(to_python(each)) for each in files]
+    except MemoryError as error:
+        raise TooLargeError("The model's files need more memory than there is.") from error
     model = JavaScriptModel(load_model(data, "auto" if backend in _GPU else backend, weights or None))
     if backend in _GPU:
         await model.switch(backend)
@@ -52,8 +62,8 @@ async def open_model(files: Any, backend: str, gpu: bool) -> "JavaScriptModel":
 
 
 class JavaScriptModel:
-    """One model. Inputs come as {name: {data, shape}}: `data` is a typed array or a list of texts, in C order; where
-    there is no `shape`, samples follow each other.
+    """One model. All of its inputs come as {name: {data, shape}}: `data` is a typed array or a list of texts, in C order;
+    where there is no `shape`, samples follow each other.
     """
 
     def __init__(self, model: Model) -> None:
@@ -136,12 +146,7 @@ class JavaScriptModel:
 
     def _arrays(self, inputs: Any) -> dict[str, np.ndarray]:
         given = to_python(inputs)
-        model = self._model
-        if unknown := [name for name in given if name not in model.input_names]:
-            raise InputError(f"Inputs: expected {', '.join(model.input_names)}, received {unknown[0]!r}.")
-        if missing := [name for name in model.input_names if name not in given]:
-            raise InputError(f"Inputs: expected {', '.join(model.input_names)}, received no {missing[0]!r}.")
-        shapes = zip(model.input_names, model.input_shapes, strict=True)
+        shapes = zip(self._model.input_names, self._model.input_shapes, strict=True)
         return {name: _array(name, given[name], shape) for name, shape in shapes}
 
 
@@ -155,8 +160,10 @@ def _array(name: str, given: Mapping[str, Any], expected: Shape) -> np.ndarray:
     sizes = tuple(int(size) for size in shape)
     if prod(sizes) != values.size:
         raise InputError(f"Input {name!r}: expected {prod(sizes)} values for shape {sizes}, received {values.size}.")
-    # A single sample may come without its batch axis.
-    return values.reshape((1, *sizes) if len(sizes) == len(expected) - 1 else sizes)
+    is_sample = len(sizes) == len(expected) - 1 and all(
+        size in (None, own) for size, own in zip(expected[1:], sizes, strict=True)
+    )  # without its batch axis
+    return values.reshape((1, *sizes) if is_sample else sizes)
 
 
 def _shape_of(name: str, size: int, expected: Shape) -> tuple[int, ...]:

@@ -13,17 +13,29 @@ export class Emitter {
       this.off(event, first);
       listener(...values);
     };
+    first.listener = listener; // by which `off` finds it
     return this.on(event, first);
   }
 
   /** Without a listener, all of the event are removed. */
   off(event, listener) {
-    if (listener) this.#listeners.get(event)?.delete(listener);
-    else this.#listeners.delete(event);
+    if (!listener) this.#listeners.delete(event);
+    for (const each of this.#listeners.get(event) ?? []) {
+      if (each === listener || each.listener === listener) this.#listeners.get(event).delete(each);
+    }
     return this;
   }
 
+  /** A listener that throws is an error of the page, and stops nothing. */
   emit(event, ...values) {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(...values);
+    for (const listener of [...(this.#listeners.get(event) ?? [])]) {
+      try {
+        listener(...values);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }

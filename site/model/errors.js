@@ -14,3 +14,13 @@ export class KerataError extends Error {
 
 /** What to call a value of the wrong kind. */
 export const nameOf = (value) => (value === null ? 'null' : (value?.constructor?.name ?? typeof value));
+
+/** Of an object of the browser: its class, also where it is another window's. */
+export const kindOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
+/** Whether it is an object as `{…}` makes it. */
+export function isDictionary(value) {
+  if (kindOf(value) !== 'Object') return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

@@ -1,14 +1,29 @@
-/** Brings a model's files: from URLs, with progress, or as they were given. */
-import { KerataError, nameOf } from './errors.js';
+/** Brings a model's files: from URLs, with progress, or from memory. */
+import { KerataError, kindOf, nameOf } from './errors.js';
 
 /**
- * @param {import('../kerata').File[]} files
+ * @param {import('../kerata').File} file
+ * @returns {string | URL | Blob} the same, to be read later and again, whatever happens to the array that it came in;
+ *   throws a KerataError, "input"
+ */
+export function kept(file) {
+  if (kindOf(file) === 'ArrayBuffer') return new Blob([file]);
+  // A copy, since a Blob takes no memory that is shared.
+  if (ArrayBuffer.isView(file)) return new Blob([new Uint8Array(file.buffer, file.byteOffset, file.byteLength).slice()]);
+  if (typeof file === 'string' && file.trimStart().startsWith('{')) return new Blob([file]);
+  if (typeof file === 'string' || kindOf(file) === 'URL' || isBlob(file)) return file;
+  throw new KerataError('input', `A model's file: expected a URL, an ArrayBuffer, a Uint8Array or a Blob, received ${nameOf(file)}.`);
+}
+
+const isBlob = (file) => ['Blob', 'File'].includes(kindOf(file));
+
+/**
+ * @param {(string | URL | Blob)[]} files
  * @param {{headers?: Record<string, string>, signal: AbortSignal}} options of the requests
  * @param {(progress: {loaded: number, total: number}) => void} onProgress in bytes; `total` grows as sizes become known
- * @returns {Promise<{buffer: ArrayBuffer, isOwn: boolean}[]>} isOwn: nobody else needs it, so it may be transferred;
- *   rejects with a KerataError, "download" or "aborted"
+ * @returns {Promise<ArrayBuffer[]>} rejects with a KerataError, "download" or "aborted"
  */
-export async function readFiles(files, { headers, signal }, onProgress) {
+export async function readFiles(files, options, onProgress) {
   const progress = files.map(() => ({ loaded: 0, total: 0 }));
   const report = (index, loaded, total) => {
     progress[index] = { loaded, total: Math.max(loaded, total) };
@@ -16,23 +31,16 @@ export async function readFiles(files, { headers, signal }, onProgress) {
     onProgress({ loaded: sum('loaded'), total: sum('total') });
   };
   return Promise.all(
-    files.map((file, index) => readFile(file, { headers, signal }, (...amounts) => report(index, ...amounts))),
+    files.map((file, index) => (isBlob(file) ? bytesOf(file) : download(file, options, (...amounts) => report(index, ...amounts)))),
   );
 }
 
-/** @returns {Promise<{buffer: any, isOwn: boolean}>} */
-async function readFile(file, options, onProgress) {
-  if (file instanceof ArrayBuffer) return { buffer: file, isOwn: false };
-  if (ArrayBuffer.isView(file)) {
-    const { buffer, byteOffset, byteLength } = file;
-    return { buffer: buffer.slice(byteOffset, byteOffset + byteLength), isOwn: true };
+async function bytesOf(blob) {
+  try {
+    return await blob.arrayBuffer();
+  } catch {
+    throw new KerataError('download', `Could not read ${blob.name ?? 'the file'}: it was moved or changed; choose it again.`);
   }
-  if (file instanceof Blob) return { buffer: await file.arrayBuffer(), isOwn: true };
-  if (typeof file === 'string' && file.trimStart().startsWith('{')) {
-    return { buffer: new TextEncoder().encode(file).buffer, isOwn: true };
-  }
-  if (typeof file === 'string' || file instanceof URL) return { buffer: await download(file, options, onProgress), isOwn: true };
-  throw new KerataError('input', `filepath: expected a URL, an ArrayBuffer, a Uint8Array or a Blob, received ${nameOf(file)}.`);
 }
 
 async function download(url, { headers, signal }, onProgress) {
@@ -55,6 +63,7 @@ async function download(url, { headers, signal }, onProgress) {
 /** Browsers do not tell why a request failed. */
 function reasonFor(url) {
   if (!navigator.onLine) return 'there is no network; try again when there is';
+  if (!URL.canParse(url, location.href)) return 'check the address';
   const isForeign = new URL(url, location.href).origin !== location.origin;
   const permission = ', and that its server permits requests from other sites (Access-Control-Allow-Origin)';
   return `check the address and the connection${isForeign ? permission : ''}`;

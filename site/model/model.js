@@ -1,9 +1,9 @@
 /** A Keras model that runs in Python's worker. The interface is that of Keras.js 1.0, as far as it has one for it. */
 import { Emitter } from './emitter.js';
 import { KerataError } from './errors.js';
-import { readFiles } from './files.js';
+import { kept, readFiles } from './files.js';
 import { valuesOf } from './inputs.js';
-import { python } from './python.js';
+import { python, untilHeard } from './python.js';
 
 export { KerataError };
 
@@ -26,6 +26,7 @@ export class Model {
   predictStats = {};
 
   #options;
+  #files; // URLs and Blobs
   #key; // in the worker
   #python; // where it is open
   #inputs = [];
@@ -39,7 +40,7 @@ export class Model {
 
   /** @param {import('../kerata').Options} options */
   constructor(options) {
-    this.#options = { weights: [], headers: {}, ...options };
+    this.#options = { ...options };
     this.gpu = Boolean(this.#options.gpu);
     this.#loading = this.#load();
     this.#loading.catch(() => {}); // who waits for it hears of it
@@ -51,6 +52,7 @@ export class Model {
 
   async ready() {
     await this.#loading;
+    this.#refuseUnready(); // by now it may be closed
     return true;
   }
 
@@ -70,7 +72,8 @@ export class Model {
   }
 
   async switchTo(backend) {
-    await this.#request({ type: 'switch', backend });
+    await this.#request({ type: 'switch', backend: String(backend) });
+    this.#options.backend = this.gpu ? 'auto' : this.backend; // where it is opened again
   }
 
   async toggleGPU(gpu = !this.gpu) {
@@ -95,6 +98,8 @@ export class Model {
 
   async #load() {
     try {
+      const { filepath, weights = [] } = this.#options;
+      this.#files = [filepath, ...[weights].flat()].map(kept);
       await this.#open();
       if (this.#state === 'loading') this.#state = 'ready';
     } catch (error) {
@@ -106,39 +111,47 @@ export class Model {
   /** Brings the files and Python, and has Python read them. */
   #open() {
     return this.#stoppable(this.#options.signal, async (signal) => {
-      this.#percent = 0;
-      this.events.emit('loadingProgress', 0);
+      this.#percent = -1;
       const current = python();
       const progress = { files: { loaded: 0, total: 0 }, python: { loaded: 0, total: 0 } };
       const report = (part, amounts) => this.#reportLoading(Object.assign(progress, { [part]: amounts }));
       const unwatch = current.watch((amounts) => report('python', amounts));
       try {
-        const { filepath, weights, headers } = this.#options;
-        const wanted = [filepath, ...[weights].flat()];
-        const files = await readFiles(wanted, { headers, signal }, (amounts) => report('files', amounts));
-        await this.#read(current, files, signal);
+        const { headers } = this.#options;
+        const files = await readFiles(this.#files, { headers, signal }, (amounts) => report('files', amounts));
+        await this.#read(files, signal);
       } finally {
         unwatch();
       }
     });
   }
 
-  async #read(current, files, signal) {
+  async #read(files, signal) {
     const key = (lastKey += 1);
-    const buffers = files.map(({ buffer }) => buffer);
     const { gpu } = this;
-    const message = { type: 'open', model: key, files: buffers, backend: this.#options.backend ?? 'auto', gpu };
-    const transfer = files.filter(({ isOwn }) => isOwn).map(({ buffer }) => buffer);
+    const message = { type: 'open', model: key, files, backend: String(this.#options.backend ?? 'auto'), gpu };
     const onStart = () => {
+      this.#percent = 100;
       this.events.emit('loadingProgress', 100);
       this.events.emit('initProgress', 0);
     };
-    const { description, ...engine } = await current.request(message, { transfer, signal, onStart });
+    const { worker, description, ...engine } = await untilHeard(() => this.#ask(message, { signal, onStart }));
     this.#key = key;
-    this.#python = current;
+    this.#python = worker;
     this.#describe(description);
     this.#computedBy(engine);
     this.events.emit('initProgress', 100);
+  }
+
+  async #ask(message, { signal, onStart }) {
+    const worker = python();
+    try {
+      return { worker, ...(await worker.request(message, { transfer: message.files, signal, onStart })) };
+    } catch (error) {
+      // By then, Python may have opened it.
+      if (error.code === 'aborted') worker.request({ type: 'close', model: message.model }).catch(() => {});
+      throw error;
+    }
   }
 
   #describe({ name, className, inputs, outputs, layers }) {
@@ -172,24 +185,30 @@ export class Model {
     this.#refuseUnready();
     const inputs = valuesOf(input, this.#inputs); // copies, since whoever asks may go on with its arrays
     const transfer = Object.values(inputs).flatMap(({ data }) => (ArrayBuffer.isView(data) ? data.buffer : []));
+    let isStarted = false;
+    const onStart = () => {
+      isStarted = true;
+      this.events.emit('predictProgress', 0);
+    };
     this.#running += 1;
-    this.events.emit('predictProgress', 0);
     try {
       const layers = Boolean(this.#options.transferLayerOutputs);
-      const answer = await this.#request({ type, inputs, layers }, { signal, transfer });
+      const answer = await this.#request({ type, inputs, layers }, { signal, transfer, onStart });
       this.predictStats = { forwardPass: answer.milliseconds };
       return read(answer);
     } finally {
       this.#running -= 1;
-      this.events.emit('predictProgress', 100);
+      if (isStarted) this.events.emit('predictProgress', 100);
     }
   }
 
-  async #request(message, { signal, transfer } = NO_OPTIONS) {
+  async #request(message, { signal, transfer, onStart } = {}) {
     this.#refuseUnready();
     return this.#stoppable(signal, async (stop) => {
-      if (!this.#python.isAlive) await this.#reopen();
-      const answer = await this.#python.request({ ...message, model: this.#key }, { signal: stop, transfer });
+      const answer = await untilHeard(async () => {
+        if (!this.#python.isAlive) await this.#reopen();
+        return this.#python.request({ ...message, model: this.#key }, { signal: stop, transfer, onStart });
+      });
       this.#computedBy(answer);
       return answer;
     });

@@ -2,12 +2,32 @@
 import { openWorkers } from './workers.js';
 import { KerataError } from './errors.js';
 
+const DIED = 'Python stopped unexpectedly: try again.';
+
 let current; // the Python that runs, or starts
 
 /** Python, which is started by the first that asks for it, and anew where the one before has died. */
 export function python() {
   if (!current?.isAlive) current = new Python();
   return current;
+}
+
+/** Python died before it turned to a request, which another Python can be asked. */
+class Unheard extends KerataError {}
+
+/**
+ * @template Answer
+ * @param {() => Promise<Answer>} ask makes a request, and again while Python dies before it turns to it
+ * @returns {Promise<Answer>}
+ */
+export async function untilHeard(ask) {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof Unheard)) throw error;
+    }
+  }
 }
 
 class Python {
@@ -21,7 +41,11 @@ class Python {
   #progress = { loaded: 0, total: 0 };
 
   constructor() {
-    this.#workers = openWorkers((message) => this.#receive(message));
+    try {
+      this.#workers = openWorkers((message) => this.#receive(message));
+    } catch {
+      throw new KerataError('python', "Python could not be started: expected the page's policy to permit workers (worker-src).");
+    }
   }
 
   /**
@@ -50,6 +74,7 @@ class Python {
         reject(new KerataError('aborted', 'The request was stopped.'));
       };
       if (signal?.aborted) return abort();
+      if (!this.isAlive) return reject(new Unheard('python', DIED));
       signal?.addEventListener('abort', abort);
       this.#queue.push(job);
       this.#sendNext();
@@ -81,13 +106,9 @@ class Python {
       case 'refused':
         return this.#settle((job) => job.reject(new KerataError(message.code, message.message)));
       case 'broken':
-        return this.#die(
-          this.#isReady
-            ? 'Python stopped unexpectedly: try again.'
-            : 'Python could not be started: check the connection and try again.',
-        );
+        return this.#die('python', this.#isReady ? DIED : 'Python could not be started: check the connection and try again.');
       case 'failed':
-        return this.#die(message.message);
+        return this.#die(message.code, message.message);
     }
   }
 
@@ -98,11 +119,14 @@ class Python {
     this.#sendNext();
   }
 
-  #die(sentence) {
+  #die(code, sentence) {
     this.isAlive = false;
     this.#workers.end();
-    const jobs = [this.#underWay, ...this.#queue].filter(Boolean);
+    const [underWay, waiting] = [this.#underWay, this.#queue];
+    this.#underWay = null;
     this.#queue = [];
-    for (const job of jobs) job.reject(new KerataError('python', sentence));
+    underWay?.reject(new KerataError(code, sentence));
+    // Where Python cannot start, another one could not either.
+    for (const { reject } of waiting) reject(this.#isReady ? new Unheard(code, sentence) : new KerataError(code, sentence));
   }
 }

@@ -4,18 +4,19 @@
  * In:  {type: 'open', id, model, files, backend, gpu} with a number for the model and ArrayBuffers;
  *      {type: 'predict' | 'trace', id, model, inputs, layers}, {type: 'switch', id, model, backend}, {type: 'reset', id, model}
  *      or {type: 'close', id, model}; one at a time, once ready. Before, what `sendParts` sends.
- * Out: {type: 'unrestored', reason} where the snapshot is of no use, {type: 'ready'}, {type: 'failed', message} when Python
- *      cannot start, and when it has died; for each request {type: 'done', id, ...answer} or {type: 'refused', id, code,
+ * Out: {type: 'unrestored', reason} where the snapshot is of no use, {type: 'ready'}, {type: 'failed', code, message} when
+ *      Python cannot start, and when it has died; for each request {type: 'done', id, ...answer} or {type: 'refused', id, code,
  *      message}. An answer has `backend` and `trials` where another one computes.
  */
 import { Counter } from '../downloads.js';
-import { sentenceFor } from '../errors.js';
+import { sentenceFor, Unsupported } from '../errors.js';
 import { fetchWheels, install, unpacked } from '../modules.js';
 import { Parts } from '../parts.js';
 import { startPython } from '../python-start.js';
 
 const INDEX = new URL('../pyodide/', import.meta.url).href;
 
+const FAILED = 'Python failed: the browser\'s console tells more.';
 const PYTHON_DIED = 'Python stopped unexpectedly: try again.'; // for Pyodide, nothing can be called after such an error
 
 const models = new Map(); // Python's JavaScriptModel, by number
@@ -53,7 +54,7 @@ const answers = {
     return {};
   },
   close: ({ model }) => {
-    models.get(model).destroy();
+    models.get(model)?.destroy(); // whose opening may have failed
     models.delete(model);
     announced.delete(model);
     return {};
@@ -83,8 +84,8 @@ async function answer({ type, id, ...request }) {
     const answer = await answers[type](request);
     postMessage({ type: 'done', id, ...answer, ...newBackend(request) }, { transfer: buffersOf(answer) });
   } catch (error) {
-    if (error?.pyodide_fatal_error) postMessage({ type: 'failed', message: PYTHON_DIED });
-    else postMessage({ type: 'refused', id, code: codeOf(error), message: sentenceFor(error) });
+    if (error?.pyodide_fatal_error) postMessage({ type: 'failed', code: 'python', message: PYTHON_DIED });
+    else postMessage({ type: 'refused', id, code: codeOf(error), message: sentenceFor(error, FAILED) });
   }
 }
 
@@ -100,8 +101,11 @@ const buffersOf = ({ outputs = [], layers = [] }) => [...outputs, ...layers].fla
 /** Python's last error is the one that JavaScript was thrown. */
 function codeOf(error) {
   if (error?.constructor?.name !== 'PythonError') return 'python';
-  return javascript.code_of(python.pyimport('sys').last_exc);
+  return javascript.code_of_last_error();
 }
 
 self.onmessage = ({ data }) => (data.type === 'part' ? parts.receive(data) : answer(data));
-start().catch((error) => postMessage({ type: 'failed', message: sentenceFor(error) }));
+start().catch((error) => {
+  const code = error instanceof Unsupported ? 'unsupported' : 'python';
+  postMessage({ type: 'failed', code, message: sentenceFor(error, FAILED) });
+});
