@@ -10,6 +10,7 @@ from kerata import graph
 from kerata.backends import Backend
 from kerata.backends.numpy import NumpyBackend
 from kerata.backends.wasm import WasmBackend
+from kerata.coroutines import finish
 from tests.support.cases import GOLDEN, Case, all_cases, groups, model_input
 from tests.support.wasmtime_engine import CopyingAccelerator, WasmtimeEngine
 
@@ -42,6 +43,10 @@ def test_a_layer_computes_what_keras_computes(group: str, case: Case, backend: B
     x = listed(data, "input")
     model = kerata.Model(graph.read(json.loads(str(data["config"])), weights), backend)
     y = model.predict(x if len(x) > 1 else x[0])
+    traced, layers = model.trace(x if len(x) > 1 else x[0]), finish(model.atrace(x if len(x) > 1 else x[0]))
+    assert [*traced] == [*layers]
+    for name in {*traced} - {*model.input_names}:
+        np.testing.assert_allclose(layers[name], traced[name], rtol=case.rtol, atol=case.atol)
     for ours, theirs in zip(y if isinstance(y, list) else [y], listed(data, "output"), strict=True):
         assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
         np.testing.assert_allclose(ours, theirs, rtol=case.rtol, atol=case.atol, err_msg=REMAKE)

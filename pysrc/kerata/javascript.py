@@ -33,7 +33,7 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
 
 def code_of(error: BaseException | None) -> str:
     """The `code` of JavaScript's KerataError for an exception of Python; "python" for one that nobody foresaw."""
-    cause = error.__cause__ if isinstance(getattr(error, "__cause__", None), MemoryError) else error
+    cause = error.__cause__ if error and isinstance(error.__cause__, MemoryError) else error
     return next((code for kind, code in _CODES if isinstance(cause, kind)), "python")
 
 
@@ -62,8 +62,8 @@ async def open_model(files: Any, backend: str, gpu: bool) -> "JavaScriptModel":
 
 
 class JavaScriptModel:
-    """One model. All of its inputs come as {name: {data, shape}}: `data` is a typed array or a list of texts, in C order;
-    where there is no `shape`, samples follow each other.
+    """One model. Its inputs, all of them, come as {name: {data, shape}}: `data` is a typed array or a list of texts, in
+    C order; where there is no `shape`, samples follow each other.
     """
 
     def __init__(self, model: Model) -> None:
@@ -122,9 +122,9 @@ class JavaScriptModel:
         answer = await self._model.apredict(self._arrays(inputs))
         return _told(zip(self._model.output_names, _leaves(answer), strict=True))
 
-    def trace(self, inputs: Any) -> Any:
-        """[{name, data, shape}] of the first output of every layer, inputs included."""
-        return _told(self._model.trace(self._arrays(inputs)).items())
+    async def trace(self, inputs: Any) -> Any:
+        """[{name, data, shape}] of the outputs of every layer, inputs included. Raises what `Model.atrace` raises."""
+        return _told((await self._model.atrace(self._arrays(inputs))).items())
 
     async def switch(self, backend: str) -> None:
         """Goes on with another backend: its name, "auto" for the fastest, "gpu" for the first GPU that is right,
@@ -136,7 +136,8 @@ class JavaScriptModel:
             try:
                 return await self._model.switch(name)
             except KerataError as error:
-                self._refused[name] = BackendTrial(name, None, None, str(error))
+                if name in _GPU:
+                    self._refused[name] = BackendTrial(name, None, None, str(error))
                 if name == names[-1]:
                     raise
         return None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import browser
-from .backends import DEFAULT, Backend, Backends
+from .backends import DEFAULT, Backend, Backends, Program
 from .backends.numpy import NumpyProgram
 from .backends.selection import BackendSelector, BackendTrial, Choice
 from .coroutines import finish
@@ -61,6 +61,7 @@ class Model:
         self._dtypes = {node.name: _dtype_of(node) for node in graph.nodes if not node.inputs}
         self._inputs, self._outputs = flatten(graph.inputs), flatten(graph.outputs)
         self._batch_size = _DEFAULT_BATCH
+        self._tracer: tuple[Choice, Program] | None = None
         if test is not None:
             self._check_test(test)
         self._selector = BackendSelector(graph.nodes, self._inputs, self._outputs, test, backends)
@@ -213,6 +214,24 @@ class Model:
         with running(_CANNOT_RUN), self._graph.states.unchanged():
             return self._traced.run(dict(zip(self._inputs, self.accepted(x), strict=True)))
 
+    async def atrace(self, x: Any) -> dict[str, np.ndarray]:
+        """As `trace`, by the backend in use, which may round otherwise; by NumPy where its device fails."""
+        try:
+            inputs = dict(zip(self._inputs, self.accepted(x), strict=True))
+            with self._graph.states.unchanged():
+                values = await self._tracing().arun(inputs)
+            return inputs | {name: values[name] for name in self._selector.values}
+        except DeviceError:
+            return self.trace(x)
+        except Exception as error:
+            raise_as(InputError, _CANNOT_RUN, error)
+
+    def _tracing(self) -> Program:
+        """Made when it is first asked for, and anew once another backend is in use."""
+        if self._tracer is None or self._tracer[0] is not self._choice:
+            self._tracer = self._choice, self._selector.tracing(self._choice.backend)
+        return self._tracer[1]
+
     @cached_property
     def _traced(self) -> NumpyProgram:
         """NumPy alone keeps the outputs of all layers."""
@@ -220,7 +239,7 @@ class Model:
         return (
             program
             if isinstance(program, NumpyProgram)
-            else NumpyProgram(accelerated(self.nodes, self._choice.accelerator))
+            else NumpyProgram(accelerated(self.nodes, self._choice.backend.accelerator))
         )
 
     def outputs_of(self, inputs: list[np.ndarray]) -> list[np.ndarray]:

@@ -185,29 +185,25 @@ export class Model {
     this.#refuseUnready();
     const inputs = valuesOf(input, this.#inputs); // copies, since whoever asks may go on with its arrays
     const transfer = Object.values(inputs).flatMap(({ data }) => (ArrayBuffer.isView(data) ? data.buffer : []));
-    let isStarted = false;
-    const onStart = () => {
-      isStarted = true;
-      this.events.emit('predictProgress', 0);
-    };
+    const onStart = () => this.events.emit('predictProgress', 0);
+    const onEnd = () => this.events.emit('predictProgress', 100);
     this.#running += 1;
     try {
       const layers = Boolean(this.#options.transferLayerOutputs);
-      const answer = await this.#request({ type, inputs, layers }, { signal, transfer, onStart });
+      const answer = await this.#request({ type, inputs, layers }, { signal, transfer, onStart, onEnd });
       this.predictStats = { forwardPass: answer.milliseconds };
       return read(answer);
     } finally {
       this.#running -= 1;
-      if (isStarted) this.events.emit('predictProgress', 100);
     }
   }
 
-  async #request(message, { signal, transfer, onStart } = {}) {
+  async #request(message, { signal, ...options } = {}) {
     this.#refuseUnready();
     return this.#stoppable(signal, async (stop) => {
       const answer = await untilHeard(async () => {
         if (!this.#python.isAlive) await this.#reopen();
-        return this.#python.request({ ...message, model: this.#key }, { signal: stop, transfer, onStart });
+        return this.#python.request({ ...message, model: this.#key }, { signal: stop, ...options });
       });
       this.#computedBy(answer);
       return answer;

@@ -64,11 +64,12 @@ class Python {
    * @param {Transferable[]} [options.transfer]
    * @param {AbortSignal} [options.signal] has it given up; what Python has begun, it ends in vain
    * @param {() => void} [options.onStart] called when Python turns to it
+   * @param {() => void} [options.onEnd] called when Python has done with it, before it turns to the next
    * @returns {Promise<any>} rejects with a KerataError
    */
-  request(message, { transfer = [], signal, onStart = () => {} } = {}) {
+  request(message, { transfer = [], signal, onStart = () => {}, onEnd = () => {} } = {}) {
     return new Promise((resolve, reject) => {
-      const job = { message, transfer, onStart, resolve, reject };
+      const job = { message, transfer, onStart, onEnd, resolve, reject };
       const abort = () => {
         this.#queue = this.#queue.filter((each) => each !== job);
         reject(new KerataError('aborted', 'The request was stopped.'));
@@ -116,6 +117,7 @@ class Python {
     const job = this.#underWay;
     this.#underWay = null;
     report(job);
+    job.onEnd();
     this.#sendNext();
   }
 
@@ -126,6 +128,7 @@ class Python {
     this.#underWay = null;
     this.#queue = [];
     underWay?.reject(new KerataError(code, sentence));
+    underWay?.onEnd();
     // Where Python cannot start, another one could not either.
     for (const { reject } of waiting) reject(this.#isReady ? new Unheard(code, sentence) : new KerataError(code, sentence));
   }

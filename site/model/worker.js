@@ -34,14 +34,15 @@ const answers = {
   },
   predict: async ({ model, inputs, layers }) => {
     const opened = models.get(model);
-    const traced = layers ? opened.trace(inputs) : undefined; // first, for it leaves states as they are
+    const traced = layers ? await opened.trace(inputs) : undefined; // first, for it leaves states as they are
     const started = performance.now();
     const outputs = await opened.predict(inputs);
     return { outputs, layers: traced, milliseconds: performance.now() - started };
   },
-  trace: ({ model, inputs }) => {
+  trace: async ({ model, inputs }) => {
     const started = performance.now();
-    return { layers: models.get(model).trace(inputs), milliseconds: performance.now() - started };
+    const layers = await models.get(model).trace(inputs);
+    return { layers, milliseconds: performance.now() - started };
   },
   switch: async ({ model, backend }) => {
     await offer(backend === 'gpu' ? 'auto' : backend);

@@ -35,8 +35,13 @@ const heard = (model, ...events) => {
   return seen;
 };
 
-const broadcast = new BroadcastChannel('test'); // to Python's worker, where a test has changed that
-const tell = (what) => broadcast.postMessage(what);
+/** Tells Python's worker, where a test has changed that, and waits until it has heard. */
+const tell = (what) =>
+  new Promise((resolve) => {
+    const channel = new BroadcastChannel('test');
+    channel.onmessage = resolve;
+    channel.postMessage(what);
+  });
 
 Object.assign(globalThis, { GPU_SUPPORT, KerataError, Model, answer, heard, opened, refusal, tell, told });
 document.documentElement.dataset.state = 'loaded';

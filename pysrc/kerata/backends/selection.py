@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from .. import self_test
 from ..errors import InputError, KerataError, ModelFileError, TooSlowError, UnsupportedError, loading
-from ..layers.common.accelerator import Accelerator
 from ..limits import at_most, in_seconds, memory_limit
-from ..node import Node, no_accelerator
+from ..node import Node
 from ..self_test import SelfTest
 from .base import Backend, Program, Values
+from .numpy import NumpyBackend
 from .registry import DEFAULT, Backends
 
 IN_USE = "in use"
@@ -41,7 +41,7 @@ class Choice(NamedTuple):
     name: str
     program: Program
     trials: list[BackendTrial]
-    accelerator: Callable[[], Accelerator | None] = no_accelerator
+    backend: Backend = NumpyBackend()  # makes further programs; that of a preloaded one is not known
 
 
 class _Passed(NamedTuple):
@@ -49,7 +49,7 @@ class _Passed(NamedTuple):
 
     program: Program
     difference: float | None
-    accelerator: Callable[[], Accelerator | None]
+    backend: Backend
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class BackendSelector:
         for name, each in passed.items():
             reason = IN_USE if name == fastest else "slower"
             trials.append(BackendTrial(name, times.get(name), each.difference, reason))
-        return Choice(fastest, passed[fastest].program, trials, passed[fastest].accelerator)
+        return Choice(fastest, passed[fastest].program, trials, passed[fastest].backend)
 
     async def replace(self, failed: str, reason: str, can_wait: bool) -> Choice:
         """The first that is right, in place of one whose device has failed. Its trials tell the reason of that."""
@@ -106,8 +106,8 @@ class BackendSelector:
                 f"Backend {name!r}: expected `await Model.switch({name!r})`, since it has to be waited for; "
                 "received a plain call in a browser that cannot wait within one."
             )
-        program = self._program(backend)
-        return _Passed(program, await self._difference(name, program), backend.accelerator)
+        program = self._program(backend, self.outputs)
+        return _Passed(program, await self._difference(name, program), backend)
 
     async def _difference(self, name: str, program: Program) -> float | None:
         """From the self-test's outputs; None where there are none, or where layers on NumPy take too long for them.
@@ -134,13 +134,25 @@ class BackendSelector:
         difference = await self._difference(choice.name, choice.program)
         return choice._replace(trials=[BackendTrial(choice.name, None, difference, IN_USE)])
 
-    def _program(self, backend: Backend) -> Program:
+    def tracing(self, backend: Backend) -> Program:
+        """A program on this backend that gives all `values`; on NumPy, where that cannot be."""
+        try:
+            return self._program(backend, self.values)
+        except KerataError:
+            return self._program(NumpyBackend(backend.accelerator), self.values)
+
+    @property
+    def values(self) -> list[str]:
+        """The names of all that nodes give, in run order."""
+        return [name for node in self.nodes if node.inputs for name in node.outputs]
+
+    def _program(self, backend: Backend, outputs: Sequence[str]) -> Program:
         with loading("The model's layers are damaged"):
             if backend.complete:
-                return backend.program(self.nodes, self.outputs)
+                return backend.program(self.nodes, outputs)
             from . import hybrid  # not before: a page without a snapshot answers without
 
-            return hybrid.program(backend, self.nodes, self.outputs)
+            return hybrid.program(backend, self.nodes, outputs)
 
     async def _times(self, programs: Mapping[str, Program]) -> dict[str, float]:
         """Milliseconds of a prediction on each, where there is a choice and something to predict."""
