@@ -28,20 +28,20 @@ export type Picture =
 
 /** Values in C order, batch axis first. */
 export interface Tensor {
-  data: TypedArray | string[];
-  shape: number[];
+  data: TypedArray | readonly number[] | readonly string[];
+  shape: readonly number[];
 }
 
 /**
- * One input of a model: one sample or a batch. A typed array holds samples one after the other; where the model leaves
- * more than the batch axis open, give a Tensor or nested arrays.
+ * One input of a model: one sample or a batch. A typed array, or an array of one axis, holds samples one after the other;
+ * where the model leaves more than the batch axis open, give a Tensor or nested arrays.
  */
 export type Input = TypedArray | NestedArray | string | NestedText | Picture | Tensor;
 
 /** A batch of an output, one sample after the other, batch axis first in `shape`. Text outputs are arrays of strings. */
 export type Output = (TypedArray | string[]) & { shape: number[] };
 
-/** A URL, or the bytes themselves. */
+/** A URL, or the bytes themselves, which are copied at once. */
 export type File = string | URL | ArrayBuffer | Uint8Array | Blob;
 
 export type BackendName = 'auto' | 'wasm' | 'webgpu' | 'webgl' | 'numpy';
@@ -108,7 +108,7 @@ export interface Events {
   loadingProgress: (percent: number) => void;
   /** Percent of the start: Python runs, the model is read, its backend is chosen. */
   initProgress: (percent: number) => void;
-  /** 0 when a prediction starts, 100 when it is done. */
+  /** 0 when Python turns to a prediction, 100 when it is done. */
   predictProgress: (percent: number) => void;
   /** Another backend computes from now on. */
   backend: (name: string) => void;

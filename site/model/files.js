@@ -2,7 +2,7 @@
 import { KerataError, kindOf, nameOf } from './errors.js';
 
 /**
- * @param {import('../kerata').File} file
+ * @param {any} file as kerata.d.ts has it
  * @returns {string | URL | Blob} the same, to be read later and again, whatever happens to the array that it came in;
  *   throws a KerataError, "input"
  */
@@ -19,7 +19,7 @@ const isBlob = (file) => ['Blob', 'File'].includes(kindOf(file));
 
 /**
  * @param {(string | URL | Blob)[]} files
- * @param {{headers?: Record<string, string>, signal: AbortSignal}} options of the requests
+ * @param {{headers: Record<string, string> | undefined, signal: AbortSignal}} options of the requests
  * @param {(progress: {loaded: number, total: number}) => void} onProgress in bytes; `total` grows as sizes become known
  * @returns {Promise<ArrayBuffer[]>} rejects with a KerataError, "download" or "aborted"
  */

@@ -8,7 +8,7 @@ import { isPicture, pixels } from './pictures.js';
  */
 
 /**
- * @param {import('../kerata').Input | Record<string, import('../kerata').Input>} given
+ * @param {any} given an Input or several by name, as kerata.d.ts has it
  * @param {Description[]} inputs
  * @returns {Record<string, Values>} copies; throws a KerataError, "input", where these cannot be the model's
  */

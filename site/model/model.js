@@ -9,7 +9,7 @@ export { KerataError };
 
 const GPU = ['webgpu', 'webgl'];
 
-/** @type {{signal?: AbortSignal, transfer?: ArrayBufferLike[]}} */
+/** @type {{signal?: AbortSignal, transfer?: ArrayBufferLike[], onStart?: () => void, onEnd?: () => void}} */
 const NO_OPTIONS = {};
 
 let lastKey = 0; // of a model in the worker
@@ -198,7 +198,7 @@ export class Model {
     }
   }
 
-  async #request(message, { signal, ...options } = {}) {
+  async #request(message, { signal, ...options } = NO_OPTIONS) {
     this.#refuseUnready();
     return this.#stoppable(signal, async (stop) => {
       const answer = await untilHeard(async () => {

@@ -16,7 +16,7 @@ import { startPython } from '../python-start.js';
 
 const INDEX = new URL('../pyodide/', import.meta.url).href;
 
-const FAILED = 'Python failed: the browser\'s console tells more.';
+const FAILED = 'Python failed unexpectedly: the browser console tells more.';
 const PYTHON_DIED = 'Python stopped unexpectedly: try again.'; // for Pyodide, nothing can be called after such an error
 
 const models = new Map(); // Python's JavaScriptModel, by number

@@ -24,7 +24,7 @@ class Firefox:
         self._count = 0
         self._receive()  # its greeting
         self.command("WebDriver:NewSession")
-        self.command("WebDriver:SetTimeouts", script=60_000)
+        self.command("WebDriver:SetTimeouts", script=180_000)
 
     def command(self, name: str, **parameters: Any) -> Any:
         self._count += 1
