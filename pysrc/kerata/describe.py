@@ -58,7 +58,7 @@ def _check(node: Node, inputs: Sequence[Shape]) -> None:
     be copied just for this.
     """
     layer = find(node.kind, node.name)
-    has_lists = not layer.floats and (None,) in layer.weights(node.config, inputs).values()
+    has_lists = not layer.floats and (None,) in layer.weight_shapes(node.config, inputs, node.call_kwargs).values()
     if node.inputs and not has_lists and sum(weight.nbytes for weight in node.weights.values()) < _LARGEST:
         layer.build(node)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,8 +21,11 @@ Weights = Mapping[str, np.ndarray]  # "layer/weight": Keras's name of the weight
 Row = list[tuple[str, np.ndarray]]  # a layer's weights with their names, in the file's order
 
 
+NO_KWARGS: Mapping[str, Any] = MappingProxyType({})
+
+
 class Ref(NamedTuple):
-    """Stands in a node's keywords for one of its inputs."""
+    """Stands in the arguments of a call for one of its inputs."""
 
     place: int
 
@@ -68,8 +72,8 @@ class Node:
     """`kind` is Keras's class name, `inputs` are names of values, `shape` is that of the output.
 
     A node's value goes by its own name; where it has further outputs, of the shapes `more`, by `value_name`.
-    The config's entry `keywords` has the arguments of the call that Keras gives by name: constants, and a Ref for each
-    input that is one. The other inputs come first. `layer` is the name that the weights go by, which all uses of a
+    `call_kwargs` are the arguments of the call that Keras gives by name: constants, and a Ref for each input that is
+    one. The other inputs come first. `layer` is the name that the weights go by, which all uses of a
     shared layer have; a stateful layer's entry in `states` goes by it, too. `accelerator` gives what its products and
     recurrent cells run on where they run on NumPy: a backend sets it, and the first layer that wants it makes it.
     """
@@ -84,10 +88,7 @@ class Node:
     layer: str = ""
     states: States = field(default_factory=States)
     accelerator: "Callable[[], Accelerator | None]" = no_accelerator
-
-    @property
-    def keywords(self) -> Mapping[str, Any]:
-        return self.config.get("keywords", {})
+    call_kwargs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def shapes(self) -> tuple[Shape, ...]:

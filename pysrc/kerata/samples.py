@@ -102,7 +102,7 @@ def _named_sizes(nodes: Sequence[Node]) -> list[int]:
             found.add(leaf)
 
     for node in nodes:
-        mapped([node.config, node.weights], look_at)
+        mapped([node.config, node.call_kwargs, node.weights], look_at)
     return sorted(size for size in found if 1 < size <= _LARGE[-1])[:_MOST_NAMED]
 
 
@@ -123,10 +123,10 @@ def _fits(model: Model, shapes: Sequence[Sizes]) -> bool:
 def _outputs(node: Node, inputs: list[Shape]) -> list[Shape]:
     """The shapes of the node's outputs; raises ValueError where its weights are for other inputs."""
     layer = find(node.kind, node.layer)
-    for name, wanted in layer.weights(node.config, inputs).items():
+    for name, wanted in layer.weight_shapes(node.config, inputs, node.call_kwargs).items():
         if any(size not in (None, own) for size, own in zip(wanted, node.weights[name].shape, strict=True)):
             raise ValueError(name)
-    return layer.shapes(node.config, inputs)
+    return layer.shapes(node.config, inputs, node.call_kwargs)
 
 
 # Values

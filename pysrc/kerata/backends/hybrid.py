@@ -96,7 +96,7 @@ def plain_nodes(nodes: Sequence[Node]) -> set[str]:
     for node in nodes:
         layer = layers.find(node.kind, node.name)
         shapes |= dict(zip(node.outputs, node.shapes, strict=True))
-        carries = "mask" in node.keywords or any(tensors[name] in masked for name in node.inputs)
+        carries = "mask" in node.call_kwargs or any(tensors[name] in masked for name in node.inputs)
         gives_mask = (layer.mask is not no_mask and carries) or _makes_mask(node, layer, shapes)
         if gives_mask:
             masked.update(tensors[name] for name in node.outputs)
@@ -107,7 +107,7 @@ def plain_nodes(nodes: Sequence[Node]) -> set[str]:
         if numbers or operator:
             floats.update(name for name, is_known in zip(node.outputs, known, strict=True) if is_known)
         sees_mask = gives_mask or (carries and layer.takes_mask)
-        named = node.keywords and not operator
+        named = node.call_kwargs and not operator
         alike = not (node.more or named or sees_mask or _mixes_rows(node) or keeps_state(node.config))
         if {*node.inputs, *node.outputs} <= floats and alike:
             plain.add(node.name)
@@ -126,4 +126,4 @@ def _makes_mask(node: Node, layer: layers.Layer, shapes: Mapping[str, Shape]) ->
     if layer.mask in (no_mask, same_mask) or not layer.floats or not node.inputs:
         return False
     samples = [np.zeros([1] * len(shapes[name]), np.float32) for name in node.inputs]
-    return layer.mask(node.config, samples, [None] * len(samples)) is not None
+    return layer.mask_of(node.call_kwargs)(node.config, samples, [None] * len(samples)) is not None

@@ -22,13 +22,14 @@ class Step:
     """
 
     def __init__(self, node: Node, tensors: Mapping[str, str]) -> None:
-        self.node, self.config, self.keywords = node, node.config, node.keywords
+        self.node, self.config = node, node.config
         self.layer: Layer = find(node.kind, node.name)
         self.label = f"Layer {node.name!r}"
         with loading(f"{self.label}: its config is damaged"):
             self.call = self.layer.build(node)
+        self._mask = self.layer.mask_of(node.call_kwargs)
         self._fitting: set[tuple[Shape, ...]] = set()  # shapes of inputs
-        named = sum(1 for _ in _refs(node.keywords))
+        named = sum(1 for _ in _refs(node.call_kwargs))
         self.positional = node.inputs[: len(node.inputs) - named]
         self._names = node.outputs
         self._inputs, self._outputs = ([tensors[name] for name in names] for names in (self.positional, self._names))
@@ -52,7 +53,7 @@ class Step:
     def _check(self, shapes: tuple[Shape, ...]) -> None:
         """Raises InputError where sizes that are open in the file do not fit, or make arrays above the memory limit."""
         try:
-            self.layer.shapes(self.config, shapes)
+            self.layer.shapes(self.config, shapes, self.node.call_kwargs)
         except (ModelFileError, UnsupportedError) as error:
             if isinstance(error, InputError):
                 raise
@@ -64,14 +65,14 @@ class Step:
     def _run(self, values: dict[str, np.ndarray], masks: dict[str, Mask]) -> None:
         inputs = [values[name] for name in self.positional]
         carried = [masks.get(name) for name in self._inputs] if masks else [None] * len(inputs)
-        keywords = self._keywords(values) if self.keywords else {}
+        keywords = self._keywords(values) if self.node.call_kwargs else {}
         given = keywords.get("mask") if self.layer.takes_mask else None
         if given is not None:
             carried = given if isinstance(given, list) else [given]
         elif self.layer.takes_mask:
             keywords["mask"] = carried[0] if len(carried) == 1 else carried
         outputs = self.call(*inputs, **keywords)
-        mask = self.layer.mask(self.config, inputs, carried)
+        mask = self._mask(self.config, inputs, carried)
         if self._clears_masks:
             for name in self._inputs:
                 masks.pop(name, None)
@@ -82,7 +83,7 @@ class Step:
         def value(leaf: Any) -> Any:
             return values[self.node.inputs[leaf.place]] if isinstance(leaf, Ref) else leaf
 
-        return mapped(self.keywords, value)
+        return mapped(self.node.call_kwargs, value)
 
 
 def _keep(results: Any, names: Sequence[str], where: dict[str, Any]) -> None:

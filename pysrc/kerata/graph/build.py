@@ -117,7 +117,18 @@ def _outline(kind: str, body: Any) -> _Outline:
 
 def _node(call: Call, shapes: Mapping[str, "_Shapes"], weights: Weights, layer: str, states: States) -> Node:
     first, *more = shapes[call.name].outputs
-    return Node(call.name, call.kind, call.inputs, call.config, weights, first, tuple(more), layer, states)
+    return Node(
+        call.name,
+        call.kind,
+        call.inputs,
+        call.config,
+        weights,
+        first,
+        tuple(more),
+        layer,
+        states,
+        call_kwargs=call.call_kwargs,
+    )
 
 
 class _Shapes(NamedTuple):
@@ -134,7 +145,7 @@ def _shapes(ordered: Sequence[Call]) -> dict[str, _Shapes]:
             raise ModelFileError(f"Layer {call.layer!r} takes input from {lost[0]!r}, which is not in the model.")
         inputs = [values[name] for name in call.inputs]
         with loading(f"Layer {call.layer!r}: its config is damaged"):
-            outputs = layers.find(call.kind, call.layer).shapes(call.config, inputs)
+            outputs = layers.find(call.kind, call.layer).shapes(call.config, inputs, call.call_kwargs)
         made[call.name] = _Shapes(inputs, outputs)
         values |= {value_name(call.name, place): shape for place, shape in enumerate(outputs)}
     return made

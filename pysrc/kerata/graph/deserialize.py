@@ -5,7 +5,7 @@ Models within models, and pipelines of layers, are unrolled: their layers are ca
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -34,8 +34,8 @@ class Call:
     """One use of a layer: a layer shared by several branches is called several times, by different names.
 
     `layer` is the name that its weights go by, `top` that of the layer of the whole model that it is or is within;
-    config and inputs are as in a Node. `levels`: the layers that it is within, from the top down to itself. `turn`:
-    when Keras runs it: its number in the run order of its model, after those of the models around that.
+    config, inputs and call_kwargs are as in a Node. `levels`: the layers that it is within, from the top down to
+    itself. `turn`: when Keras runs it: its number in the run order of its model, after those of the models around that.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Call:
     inputs: tuple[str, ...]
     levels: tuple["Level", ...] = ()
     turn: tuple[int, ...] = ()
+    call_kwargs: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Level(NamedTuple):
@@ -145,10 +146,9 @@ def _calls_of(entry: Config, call: str, scope: _Scope, arguments: "_Arguments") 
         )
     else:
         arguments = arguments.in_place(layers.find(kind, name).arguments)
-    if arguments.keywords:
-        config = {**config, "keywords": arguments.keywords}
     levels = (*scope.levels, Level(name, _frozen(config)))
-    return [Call(call, kind, f"{scope.layers}{name}", scope.top or name, config, arguments.inputs, levels, scope.turn)]
+    path, top = f"{scope.layers}{name}", scope.top or name
+    return [Call(call, kind, path, top, config, arguments.inputs, levels, scope.turn, arguments.keywords)]
 
 
 def _unrolled(kind: str, config: Any, call: str, name: str, scope: _Scope, arguments: "_Arguments") -> list[Call]:
@@ -159,10 +159,10 @@ def _unrolled(kind: str, config: Any, call: str, name: str, scope: _Scope, argum
     masked = []
     for place, mask in enumerate(_leaves(arguments.keywords.get("mask", []))):
         if isinstance(mask, Ref) and place < len(fed):
-            given = {"name": name, "keywords": {"mask": Ref(1)}}
             inputs = fed[place], arguments.inputs[mask.place]
-            masked.append(Call(f"{call}/mask{place}", MASKED, path, top, given, inputs, turn=(*scope.turn, -1)))
-            fed[place] = masked[-1].name
+            masking = Call(f"{call}/mask{place}", MASKED, path, top, {"name": name}, inputs, turn=(*scope.turn, -1))
+            masked.append(replace(masking, call_kwargs={"mask": Ref(1)}))
+            fed[place] = masking.name
     calls, _, outputs = _READERS[kind](config, scope.within(call, name, config), fed)
     ends = [
         Call(value_name(call, place), "Identity", path, top, {"name": name}, (output,), turn=(*scope.turn, len(calls)))

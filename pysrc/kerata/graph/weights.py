@@ -197,7 +197,7 @@ def _fitting(
 
 
 def weight_specs(call: Call, inputs: Sequence[Shape]) -> list[WeightSpec]:
-    shapes = layers.find(call.kind, call.layer).weights(call.config, inputs)
+    shapes = layers.find(call.kind, call.layer).weight_shapes(call.config, inputs, call.call_kwargs)
     return [
         WeightSpec(call.layer, name, tuple(shape), _is_trained(name, shapes), call.levels)
         for name, shape in shapes.items()

@@ -3,15 +3,16 @@
 The score of a query and a key is their dot product, or the sum of tanh(query + key) over their features.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from .. import activations
 from ..errors import UnsupportedError
 from ..limits import check_size, check_time
-from ..node import Config, Node, Ref, Shape, option
+from ..node import NO_KWARGS, Config, Node, Ref, Shape, option
 from .common.matmul import batched_matmul, matmul_nt
 from .common.rnn import leaves
 from .registry import Call, Mask, register_layer, same_mask
@@ -19,8 +20,10 @@ from .registry import Call, Mask, register_layer, same_mask
 _HIDDEN = 1e9  # what a masked score loses
 
 
-def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape | list[Shape]:
-    named = sum(isinstance(leaf, Ref) for leaf in leaves(config.get("keywords", {})))  # masks
+def output_shape(
+    config: Config, inputs: Sequence[Shape], call_kwargs: Mapping[str, Any] = NO_KWARGS
+) -> Shape | list[Shape]:
+    named = sum(isinstance(leaf, Ref) for leaf in leaves(call_kwargs))  # masks
     query, value, *others = inputs[: len(inputs) - named]
     key = others[0] if others else value
     if len({query[-1], key[-1]} - {None}) > 1 or len({value[-2], key[-2]} - {None}) > 1:
@@ -30,7 +33,7 @@ def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape | list[Shape]
         )
     check_size(f"Layer {config.get('name')!r}", *query[:-1], key[-2])
     output = *query[:-1], value[-1]
-    return [output, (*query[:-1], value[-2])] if config.get("keywords", {}).get("return_attention_scores") else output
+    return [output, (*query[:-1], value[-2])] if call_kwargs.get("return_attention_scores") else output
 
 
 def _uses_concatenation(config: Config) -> bool:

@@ -74,7 +74,7 @@ def build(node: Node) -> Call:
     forward, backward = (_built(layer, node) for layer in layers_of(node.config))
     merge = _MERGES[_merge_mode(node.config)]
     sequences = node.config["layer"]["config"].get("return_sequences", False)
-    heeds_mask = "mask" in node.config.get("keywords", {}) or masks_given_states(node.config["layer"]["config"])
+    heeds_mask = masks_given_states(node.config["layer"]["config"], node.call_kwargs)
 
     def call(
         x: np.ndarray, *given: np.ndarray, initial_state: Sequence[np.ndarray] = (), mask: Any = None

@@ -10,7 +10,7 @@ import numpy as np
 from ..activations import Activation
 from ..node import Config, Node, Shape
 from .common.data_format import channels_first
-from .common.rnn import Cell, States, cell_activations, cell_config, register_recurrent
+from .common.rnn import Cell, States, cell_activations, register_recurrent
 from .common.windows import Windows, kernel_windows, output_shape
 from .conv import bias_shape
 from .lstm import advance, gates, prepared
@@ -97,4 +97,4 @@ def _convolution(node: Node, kernel: np.ndarray, bias: np.ndarray | None, config
 
 
 for _rank in (1, 2, 3):
-    register_recurrent(f"ConvLSTM{_rank}D", lambda config: _ConvCell("cell", "ConvLSTMCell", cell_config(config)))
+    register_recurrent(f"ConvLSTM{_rank}D", lambda config: _ConvCell("cell", "ConvLSTMCell", config))

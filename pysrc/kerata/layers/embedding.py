@@ -1,11 +1,12 @@
 """Embedding: a row of a table for each whole number. ReversibleEmbedding also goes back, to logits of all numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
-from ..node import Config, Node, Shape
+from ..node import NO_KWARGS, Config, Node, Shape
 from .common.matmul import matmul
 from .common.quantized import Matrix, block_of, mode_of
 from .dense import quantized_product
@@ -29,8 +30,8 @@ def _mode(config: Config) -> str:
     return mode_of(config, "int8", "int4")
 
 
-def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape:
-    if config.get("keywords", {}).get("reverse"):
+def output_shape(config: Config, inputs: Sequence[Shape], call_kwargs: Mapping[str, Any] = NO_KWARGS) -> Shape:
+    if call_kwargs.get("reverse"):
         return *inputs[0][:-1], config["input_dim"]
     return *inputs[0], config["output_dim"]
 
@@ -49,9 +50,11 @@ def output_mask(config: Config, inputs: Sequence[np.ndarray], masks: Sequence[Ma
     return np.not_equal(inputs[0], 0) if config.get("mask_zero") else None
 
 
-def reversible_mask(config: Config, inputs: Sequence[np.ndarray], masks: Sequence[Mask]) -> Mask:
+def reversible_mask(
+    config: Config, inputs: Sequence[np.ndarray], masks: Sequence[Mask], call_kwargs: Mapping[str, Any]
+) -> Mask:
     """Keras forgets it where the table is quantised."""
-    back = config.get("keywords", {}).get("reverse")
+    back = call_kwargs.get("reverse")
     return None if back or _mode(config) else output_mask(config, inputs, masks)
 
 
@@ -98,8 +101,12 @@ def build(node: Node) -> Call:
 
 
 @register_layer(
-    "ReversibleEmbedding", shape=output_shape, weights=weight_shapes, mask=reversible_mask, keywords=("reverse",)
+    "ReversibleEmbedding",
+    shape=output_shape,
+    weights=weight_shapes,
+    mask=reversible_mask,
+    keywords=("reverse",),
 )
 def build_reversible(node: Node) -> Call:
-    call = _go_back(node) if node.keywords.get("reverse") else _look_up(node)
+    call = _go_back(node) if node.call_kwargs.get("reverse") else _look_up(node)
     return lambda x, reverse=False: call(x)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..node import Config, Node, Shape
 from .common.matmul import prepared_matmul_nt
-from .common.rnn import Cell, States, cell_activations, cell_config, register_recurrent, transposed, zeros
+from .common.rnn import Cell, States, cell_activations, register_recurrent, transposed, zeros
 from .common.rnn_accelerated import accelerated_cell, are_default
 from .registry import Inner, register_layer
 
@@ -86,4 +86,4 @@ def biases(bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return beside_input + np.where(is_gate, beside_state, 0), np.where(is_gate, 0, beside_state)
 
 
-register_recurrent("GRU", lambda config: Inner("cell", "GRUCell", cell_config(config)))
+register_recurrent("GRU", lambda config: Inner("cell", "GRUCell", config))

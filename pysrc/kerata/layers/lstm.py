@@ -9,7 +9,7 @@ import numpy as np
 from ..activations import Activation
 from ..node import Config, Node, Shape
 from .common.matmul import prepared_matmul_nt
-from .common.rnn import Cell, States, cell_activations, cell_config, register_recurrent, transposed, zeros
+from .common.rnn import Cell, States, cell_activations, register_recurrent, transposed, zeros
 from .common.rnn_accelerated import accelerated_cell, are_default
 from .registry import Inner, register_layer
 
@@ -87,4 +87,4 @@ def advance(activated: np.ndarray, c: np.ndarray, activation: Activation) -> tup
     return h, [h, c]
 
 
-register_recurrent("LSTM", lambda config: Inner("cell", "LSTMCell", cell_config(config)))
+register_recurrent("LSTM", lambda config: Inner("cell", "LSTMCell", config))

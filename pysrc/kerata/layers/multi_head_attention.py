@@ -47,9 +47,9 @@ class Heads:
         return cls(heads, heads, size, config.get("value_dim") or size, sizes)
 
 
-def _tensors(config: Config, inputs: Sequence[Shape]) -> tuple[Shape, Shape, Shape]:
+def _tensors(config: Config, inputs: Sequence[Shape], call_kwargs: Mapping[str, Any]) -> tuple[Shape, Shape, Shape]:
     """The query, value and key among all inputs."""
-    named = sum(isinstance(given, Ref) for given in config.get("keywords", {}).values())
+    named = sum(isinstance(given, Ref) for given in call_kwargs.values())
     positional = inputs[: len(inputs) - named]
     if len(positional) not in (2, 3):
         raise UnsupportedError(
@@ -90,22 +90,22 @@ def _projections(config: Config, width: int | None) -> dict[str, Inner]:
     return {part.path: part for part in parts if part.path != "gate_dense" or config.get("use_gate")}
 
 
-def output_shape(config: Config, inputs: Sequence[Shape]) -> Shape | list[Shape]:
-    query, value, _ = _tensors(config, inputs)
+def output_shape(config: Config, inputs: Sequence[Shape], call_kwargs: Mapping[str, Any]) -> Shape | list[Shape]:
+    query, value, _ = _tensors(config, inputs, call_kwargs)
     heads = Heads.of(config)
     of, axes = f"Layer {config.get('name')!r}", _attention_axes(config, len(query))
     check_size(of, *query[:-1], heads.queries, *(value[axis] for axis in axes))  # the scores
     for steps in (query, value):
         check_size(of, *steps[:-1], max(heads.queries, heads.keys), max(heads.key_dim, heads.value_dim))
     output = (*query[:-1], *(heads.outputs or query[-1:]))
-    if not config.get("keywords", {}).get("return_attention_scores"):
+    if not call_kwargs.get("return_attention_scores"):
         return output
     kept = [size for axis, size in enumerate((*query[:-1], heads.queries)) if axis not in axes]
     return [output, (*kept, *(query[axis] for axis in axes), *(value[axis] for axis in axes))]
 
 
-def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
-    query, value, key = _tensors(config, inputs)
+def weight_shapes(config: Config, inputs: Sequence[Shape], call_kwargs: Mapping[str, Any]) -> dict[str, Shape]:
+    query, value, key = _tensors(config, inputs, call_kwargs)
     heads = Heads.of(config)
     of: dict[str, Shape] = {
         **dict.fromkeys(("query_dense", "gate_dense"), query),

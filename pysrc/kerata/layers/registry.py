@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,15 @@ import numpy as np
 from .. import activations
 from ..errors import InputError, ModelFileError, UnsupportedError
 from ..limits import check_size
-from ..node import Config, Node, Shape, of_keras2
+from ..node import NO_KWARGS, Config, Node, Shape, of_keras2
 from .common.unsupported import LEFT_OUT
 
 Mask = np.ndarray | None  # bool (batch, steps): False where a step is none and has no say
 Call = Callable[..., Any]  # arrays in, one array out, or a list of them; batch axis first, numbers as float32
 Build = Callable[[Node], Call]  # prepares weights and options once; what it returns runs many times
-OutputShape = Callable[[Config, Sequence[Shape]], Shape | list[Shape]]  # a list where the layer has several outputs
-WeightShapes = Callable[[Config, Sequence[Shape]], dict[str, Shape]]  # by Keras's names, in Keras's order
-OutputMask = Callable[[Config, Sequence[np.ndarray], Sequence[Mask]], Mask | list[Mask]]  # from inputs and their masks
+OutputShape = Callable[..., Shape | list[Shape]]  # a list where the layer has several outputs
+WeightShapes = Callable[..., dict[str, Shape]]  # by Keras's names, in Keras's order
+OutputMask = Callable[..., Mask | list[Mask]]  # from inputs and their masks
 
 # Weights that Keras does not train, which an `.h5` therefore holds after all those that it does.
 NOT_TRAINED = frozenset(
@@ -74,22 +74,38 @@ class Layer:
     probes: bool = False
     returns_input: Callable[[Config], bool] = never
     clears_masks: Callable[[Config], bool] = never
+    sees_call: Collection[str] = ()  # which of `shape`, `weights` and `mask` take `call_kwargs`
 
-    def shapes(self, config: Config, inputs: Sequence[Shape]) -> list[Shape]:
+    def shapes(
+        self, config: Config, inputs: Sequence[Shape], call_kwargs: Mapping[str, Any] = NO_KWARGS
+    ) -> list[Shape]:
         """Of all outputs; raises UnsupportedError where the call has an argument that the layer does not know,
         TooLargeError where an output is above the memory limit.
         """
-        for name in config.get("keywords", ()):
+        for name in call_kwargs:
             if self.keywords is not None and name not in self.keywords and not (name == "mask" and self.takes_mask):
                 raise UnsupportedError(
                     f"Layer {config.get('name')!r}: expected to be called with {_listed(self.keywords)}, "
                     f"received the argument {name!r}."
                 )
-        shape = self.shape(config, inputs)
+        shape = self.shape(config, inputs, **self._seen("shape", call_kwargs))
         shapes = shape if isinstance(shape, list) else [shape]
         for each in shapes:
             _check_shape(f"Layer {config.get('name')!r}", each)
         return shapes
+
+    def weight_shapes(
+        self, config: Config, inputs: Sequence[Shape], call_kwargs: Mapping[str, Any] = NO_KWARGS
+    ) -> dict[str, Shape]:
+        return self.weights(config, inputs, **self._seen("weights", call_kwargs))
+
+    def mask_of(self, call_kwargs: Mapping[str, Any]) -> OutputMask:
+        """What gives the mask of the output of a call with these arguments."""
+        seen = self._seen("mask", call_kwargs)
+        return partial(self.mask, **seen) if seen else self.mask
+
+    def _seen(self, function: str, call_kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        return {"call_kwargs": call_kwargs} if function in self.sees_call else {}
 
 
 def _check_shape(of: str, shape: Shape) -> None:
@@ -130,8 +146,9 @@ def register_layer(
     its tensors, those of lists one by one, and by name what Keras gives by name.
     `mask(config, inputs, masks)` gives the mask that the output carries, by default none; `same_mask` passes it on.
     Where `takes_mask`, the call gets `mask=`, the mask of its input, or a list of them when it has several inputs.
-    `keywords` are the other arguments that the call takes by name, None standing for any; they are in the config under
-    "keywords", too. `floats`: whether numbers of float32 go in and out, and not text or integers.
+    `keywords` are the other arguments that the call takes by name, None standing for any. Where `shape`, `weights`
+    or `mask` has a parameter `call_kwargs`, it gets what the call gives by name.
+    `floats`: whether numbers of float32 go in and out, and not text or integers.
     `arguments` are Keras's names of the tensors: they come in this order even where the call gives them by name.
     `probes`: whether `shape` runs the layer to find out, which is then not done for each input.
     `returns_input(config)`: whether Keras returns the input's tensor itself, which has one mask under all its names.
@@ -144,12 +161,31 @@ def register_layer(
             _load()  # somebody else's layer: whether its name is free is known when all of ours are there
         if kind in _layers:
             raise InputError(f"Layer {kind!r} is registered already.")
+        functions = {"shape": shape, "weights": weights, "mask": mask} if keywords != () else {}
+        sees_call = [name for name, function in functions.items() if _sees_call(function)]
         _layers[kind] = Layer(
-            build, shape, weights, mask, takes_mask, keywords, floats, arguments, probes, returns_input, clears_masks
+            build,
+            shape,
+            weights,
+            mask,
+            takes_mask,
+            keywords,
+            floats,
+            arguments,
+            probes,
+            returns_input,
+            clears_masks,
+            sees_call,
         )
         return build
 
     return register
+
+
+def _sees_call(function: Callable[..., Any]) -> bool:
+    """Whether it has the parameter `call_kwargs`. `inspect` takes longer, which counts for a thousand operators."""
+    code = getattr(function, "__code__", None)
+    return code is not None and "call_kwargs" in code.co_varnames[: code.co_argcount]
 
 
 def find(kind: str, name: str) -> Layer:
@@ -297,9 +333,12 @@ class Inner:
     def shapes(self, *inputs: Shape) -> list[Shape]:
         return self.layer.shapes(self.config, inputs)
 
+    def mask(self, inputs: Sequence[np.ndarray], masks: Sequence[Mask]) -> Mask | list[Mask]:
+        return self.layer.mask_of(NO_KWARGS)(self.config, inputs, masks)
+
     def weights(self, *inputs: Shape) -> dict[str, Shape]:
         """By the names that they have in the outer layer."""
-        return {f"{self.path}/{name}": shape for name, shape in self.layer.weights(self.config, inputs).items()}
+        return {f"{self.path}/{name}": shape for name, shape in self.layer.weight_shapes(self.config, inputs).items()}
 
     def build(self, outer: Node, *inputs: Shape) -> Call:
         """Its call, with its share of the outer node's weights."""

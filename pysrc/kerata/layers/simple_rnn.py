@@ -7,7 +7,7 @@ import numpy as np
 from .. import activations
 from ..node import Config, Node, Shape
 from .common.matmul import prepared_matmul_nt
-from .common.rnn import Cell, States, cell_activations, cell_config, register_recurrent, transposed, zeros
+from .common.rnn import Cell, States, cell_activations, register_recurrent, transposed, zeros
 from .common.rnn_accelerated import accelerated_cell
 from .registry import Inner, register_layer
 
@@ -45,4 +45,4 @@ def build(node: Node) -> Cell:
     return Cell(1, project, zeros(len(recurrent)), step)
 
 
-register_recurrent("SimpleRNN", lambda config: Inner("cell", "SimpleRNNCell", cell_config(config)))
+register_recurrent("SimpleRNN", lambda config: Inner("cell", "SimpleRNNCell", config))

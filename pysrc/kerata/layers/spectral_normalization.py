@@ -28,7 +28,7 @@ def weight_shapes(config: Config, inputs: Sequence[Shape]) -> dict[str, Shape]:
 def output_mask(config: Config, inputs: Sequence[np.ndarray], masks: Sequence[Mask]) -> Mask | list[Mask]:
     """That of the layer, which Keras loses where it casts the output to integers."""
     inner = _inner(config)
-    return inner.layer.mask(inner.config, inputs, masks) if inputs[0].dtype == np.float32 else None
+    return inner.mask(inputs, masks) if inputs[0].dtype == np.float32 else None
 
 
 @register_layer("SpectralNormalization", shape=output_shape, weights=weight_shapes, mask=output_mask)

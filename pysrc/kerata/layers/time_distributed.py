@@ -37,7 +37,7 @@ def output_mask(config: Config, inputs: Sequence[np.ndarray], masks: Sequence[Ma
     inner = _layer(config)
     if not of_keras2(config) or keeps_state(inner.config):
         return mask
-    made = inner.layer.mask(inner.config, [_rows(x)], [None if mask is None else _rows(mask)])
+    made = inner.mask([_rows(x)], [None if mask is None else _rows(mask)])
     if isinstance(made, np.ndarray):
         return made.reshape(*x.shape[:2], *made.shape[1:])
     return None if mask is None else np.asarray(mask.any(tuple(range(2, mask.ndim))))

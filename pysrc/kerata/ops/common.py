@@ -21,9 +21,6 @@ Function = Callable[..., Any]
 
 _MOST_PROBED = 1 << 26  # bytes of an array of a function that is run to find out its shape
 
-# What an operator's config holds beside its attributes; a function of TensorFlow has none, and is saved as a layer.
-_NO_ATTRIBUTES = frozenset({"name", "keywords"})
-
 
 class Sizes(tuple[int | None, ...]):
     """The shape of an input, in place of the input itself.
@@ -55,8 +52,8 @@ def operators(
 def _register(kind: str, function: Function, shape: Function | None, views: bool) -> None:
     signature = inspect.signature(function)
 
-    def shapes(config: Config, inputs: Sequence[Shape]) -> list[Shape]:
-        arguments = _Arguments(kind, signature, config)
+    def shapes(config: Config, inputs: Sequence[Shape], call_kwargs: Mapping[str, Any]) -> list[Shape]:
+        arguments = _Arguments(kind, signature, config, call_kwargs)
         try:
             if shape:
                 found = arguments.run(shape, [each if isinstance(each, Sizes) else Sizes(each) for each in inputs])
@@ -77,7 +74,7 @@ def _register(kind: str, function: Function, shape: Function | None, views: bool
 
     @register_layer(kind, shape=shapes, keywords=None, floats=False, probes=shape is None)
     def build(node: Node) -> Call:
-        attributes = _Arguments(kind, signature, node.config).attributes
+        attributes = _Arguments(kind, signature, node.config, node.call_kwargs).attributes
 
         def call(args: Sequence[Any], **named: Any) -> Any:
             try:
@@ -92,11 +89,11 @@ def _register(kind: str, function: Function, shape: Function | None, views: bool
 class _Arguments:
     """What an operator is called with; raises UnsupportedError where its function does not take that."""
 
-    def __init__(self, kind: str, signature: inspect.Signature, config: Config) -> None:
+    def __init__(self, kind: str, signature: inspect.Signature, config: Config, call_kwargs: Mapping[str, Any]) -> None:
         self.name = config.get("name", kind)
-        own = not kind.startswith("tf.")
-        self.attributes = {key: _tuples(value) for key, value in config.items() if own and key not in _NO_ATTRIBUTES}
-        named = dict(config.get("keywords", {}))
+        own = not kind.startswith("tf.")  # a function of TensorFlow has no attributes, and is saved as a layer
+        self.attributes = {key: _tuples(value) for key, value in config.items() if own and key != "name"}
+        named = dict(call_kwargs)
         self.args, self.named = named.pop("args", []), named
         try:
             signature.bind(*self.args, **self.attributes, **self.named)

@@ -7,9 +7,9 @@ from .lowerer import Lowerer, Shapes
 
 def _is_called_on(node: Node, count: int) -> bool:
     """Whether its arguments are so many inputs, in their order, and no constants."""
-    arguments = node.keywords.get("args", ())
+    arguments = node.call_kwargs.get("args", ())
     in_order = all(isinstance(each, Ref) and each.place == place for place, each in enumerate(arguments))
-    return [*node.keywords] == ["args"] and len(arguments) == len(node.inputs) == count and in_order
+    return [*node.call_kwargs] == ["args"] and len(arguments) == len(node.inputs) == count and in_order
 
 
 def _add(node: Node, shapes: Shapes) -> list[Operation] | None:

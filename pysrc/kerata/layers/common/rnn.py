@@ -4,7 +4,7 @@ What the inputs alone contribute is computed of all steps at once; one step afte
 the states.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,11 +103,6 @@ def output_mask(config: Config, inputs: Sequence[np.ndarray], masks: Sequence[Ma
     return masks[0] if config.get("return_sequences") else None
 
 
-def cell_config(config: Config) -> Config:
-    """Of a layer whose options are its cell's, those of the cell."""
-    return {key: value for key, value in config.items() if key != "keywords"}
-
-
 def cell_activations(config: Config) -> tuple[Activation, Activation]:
     """Of the cell and of its gates; raises UnsupportedError for one that does not keep the size of a state."""
     activation = activation_of(config, "activation", "tanh")
@@ -129,7 +124,7 @@ class Recurrent:
         self._sequences, self._states = config.get("return_sequences", False), config.get("return_state", False)
         self._backwards, self._unroll = config.get("go_backwards", False), config.get("unroll", False)
         self._zeros_masked = config.get("zero_output_for_mask", False)
-        self._masks_given_states = masks_given_states(config)
+        self._masks_given_states = masks_given_states(config, node.call_kwargs)
         self._node, self._stateful = node, bool(config.get("stateful"))
 
     def __call__(
@@ -222,9 +217,9 @@ def one_or_several(outputs: list[np.ndarray]) -> np.ndarray | list[np.ndarray]:
     return outputs if len(outputs) > 1 else outputs[0]
 
 
-def masks_given_states(config: Config) -> bool:
+def masks_given_states(config: Config, call_kwargs: Mapping[str, Any]) -> bool:
     """Whether the call heeds the mask when it is given states, too.
 
     Keras 3 passes the mask that an input carries only where that is the call's one tensor, Keras before 3 always.
     """
-    return "mask" in config.get("keywords", {}) or of_keras2(config)
+    return "mask" in call_kwargs or of_keras2(config)
