@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from . import formats, graph
 from .backends import kernels_for
-from .errors import loading
+from .errors import DAMAGED_CONFIG, loading
 from .graph.deserialize import flatten
 from .layers import find
 from .node import Node, Shape
@@ -44,7 +44,7 @@ def describe(source: formats.Source) -> Description:
     Raises ModelFileError, UnsupportedError for an option that a layer does not have, or OSError when a path cannot be
     read.
     """
-    with loading(graph.DAMAGED):
+    with loading(DAMAGED_CONFIG):
         config = formats.read_config(source)
         if missing := graph.missing(config):
             return Description("", {}, {}, [], missing)

@@ -46,6 +46,9 @@ class DeviceError(KerataError):
     """The device that a backend computes on refuses or is gone: lost, out of memory, a shader that does not compile."""
 
 
+DAMAGED_CONFIG = "The model's config is damaged"
+
+
 @contextmanager
 def loading(what: str) -> Iterator[None]:
     """Files are untrusted: any exception becomes a ModelFileError, which begins with `what` and names the cause."""

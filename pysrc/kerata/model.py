@@ -15,7 +15,7 @@ from .coroutines import finish
 from .errors import DeviceError, InputError, ModelFileError, TooLargeError, loading, raise_as, running
 from .graph.build import Graph
 from .graph.deserialize import Structure, flatten
-from .node import Node, Shape, accelerated, keeps_state
+from .node import Node, Shape, accelerated, dtype_policy, keeps_state
 from .self_test import SelfTest
 from .text import printable
 
@@ -309,13 +309,10 @@ class Model:
 
 def _dtype_of(node: Node) -> type[np.generic] | str:
     """What the input takes: integers and booleans as they are, floats of any precision as float32, text as objects."""
-    dtype = node.config.get("dtype", "float32")
-    if isinstance(dtype, Mapping):  # a policy
-        config = dtype.get("config")
-        dtype = config.get("name") if isinstance(config, Mapping) else None
+    dtype = dtype_policy(node.config).name
     if dtype == "string":
         return np.object_
-    return str(dtype) if re.fullmatch(r"u?int(8|16|32|64)|bool", str(dtype)) else np.float32
+    return dtype if re.fullmatch(r"u?int(8|16|32|64)|bool", dtype) else np.float32
 
 
 def _accepted(array: Any, expected: Shape, dtype: type[np.generic] | str, name: str) -> np.ndarray:

@@ -13,6 +13,9 @@ from .errors import UnsupportedError
 if TYPE_CHECKING:
     from .layers.common.accelerator import Accelerator
 
+FUNCTIONAL_CLASSES = ("Functional", "Model")  # which was its name before Keras 2.4
+MODEL_CLASSES = ("Sequential", *FUNCTIONAL_CLASSES)
+
 MOST_AXES = 32  # of an array; NumPy before 2 had no more
 
 Shape = tuple[int | None, ...]  # batch first; None where the size is known only at run time
@@ -124,6 +127,24 @@ def of_keras2(config: Config) -> bool:
     Keras 3's; recurrent ones have an option that Keras 3 no longer has.
     """
     return bool(config.get("keras2")) or "implementation" in config or "time_major" in config
+
+
+class DtypePolicy(NamedTuple):
+    """A layer's dtype. mode: how it is quantized, such as "int8" or "int4/128"; "" where it is not."""
+
+    name: str
+    mode: str
+
+
+def dtype_policy(config: Config, default: str = "float32") -> DtypePolicy:
+    """Of a layer's config, in which it is a name such as "int8_from_float32", or a dict, which newer Keras writes."""
+    given = config.get("dtype") or default
+    if isinstance(given, Mapping):
+        policy = given.get("config")
+        policy = policy if isinstance(policy, Mapping) else {}
+        return DtypePolicy(str(policy.get("name")), str(policy.get("mode") or ""))
+    mode, made_from, _ = str(given).partition("_from_")
+    return DtypePolicy(str(given), mode if made_from else "")
 
 
 def option(config: Config, key: str, *supported: Any, default: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelFileError
-from ..node import Config, Weights
+from ..node import MODEL_CLASSES, Config, Weights
 from . import hdf5
 
 # The models' own list of layers. Keras 2.12 and 2.13 came upon another list of them first, which has those with weights
@@ -26,8 +26,6 @@ Assets = Mapping[str, Mapping[str, np.ndarray]]  # files by their names, by the 
 
 _DEEPEST = 100
 _MAX_SHARED = 100_000
-
-_MODELS = ("Sequential", "Functional", "Model")
 
 # Where a config names a class otherwise than it is called in Keras's code, which the groups go by.
 _CLASSES = {"GroupQueryAttention": "GroupedQueryAttention", "Model": "Functional"}
@@ -198,6 +196,6 @@ def _part(entry: Any, attribute: str) -> Any:
 def _is_keras2(config: Config) -> bool:
     """Keras 3 says `batch_shape`. The later Keras 2 did not count objects that it had saved before."""
     return any(
-        "batch_input_shape" in entry["config"] or (entry["class_name"] in _MODELS and _is_keras2(entry))
+        "batch_input_shape" in entry["config"] or (entry["class_name"] in MODEL_CLASSES and _is_keras2(entry))
         for entry in _layers(config)
     )

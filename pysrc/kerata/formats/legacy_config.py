@@ -6,14 +6,12 @@ Only names and forms are translated here; a layer reads what options it has by i
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..errors import ModelFileError, UnsupportedError, loading
+from ..errors import DAMAGED_CONFIG, ModelFileError, UnsupportedError, loading
 from ..layers import registry
 from ..layers.common.unsupported import LEFT_OUT
-from ..node import Config
+from ..node import MODEL_CLASSES, Config
 
-MODELS = ("Sequential", "Functional", "Model")
-
-_MADE_OF_LAYERS = (*MODELS, "Pipeline")
+_MADE_OF_LAYERS = (*MODEL_CLASSES, "Pipeline")
 
 _DEEPEST = 64  # entries within entries
 
@@ -130,7 +128,7 @@ def modern(config: Config) -> Config:
 
     The version is the config's `keras_version`, which Keras 1 and 2 write in their JSON, too.
     """
-    with loading("The model's config is damaged"):
+    with loading(DAMAGED_CONFIG):
         config = _exported(config)
         is_old = str(config.get("keras_version")).startswith(("1", "2"))
         return _entry(config, _data_format(config), 0) if is_old else config
@@ -193,7 +191,7 @@ def _is_entry(value: Any) -> bool:
 def _data_format(config: Config) -> str | None:
     """Keras 1 did not write it for all layers, but it is one for the whole model."""
     for entry in layers_of(config):
-        found = _data_format(entry) if entry["class_name"] in MODELS else entry["config"].get("dim_ordering")
+        found = _data_format(entry) if entry["class_name"] in MODEL_CLASSES else entry["config"].get("dim_ordering")
         if found:
             return str(found)
     return None
@@ -204,7 +202,7 @@ def _entry(entry: Config, ordering: str | None, depth: int) -> Config:
     if depth > _DEEPEST:
         raise ModelFileError(f"The model's config: expected layers within layers at most {_DEEPEST} deep.")
     was, config = entry["class_name"], entry["config"]
-    if was in MODELS:
+    if was in MODEL_CLASSES:
         return {**entry, "config": _model(config, ordering, depth)}
     if not isinstance(config, Mapping):
         return entry
@@ -273,7 +271,9 @@ def _with_uses_from_zero(body: Config) -> Config:
     first. The list of uses has no such entry, so that the last number is the list's length.
     """
     uses = {
-        name_of(entry): len(entry.get("inbound_nodes", ())) for entry in body["layers"] if entry["class_name"] in MODELS
+        name_of(entry): len(entry.get("inbound_nodes", ()))
+        for entry in body["layers"]
+        if entry["class_name"] in MODEL_CLASSES
     }
     shifted = {name for name, place, _ in _references(body) if uses.get(name) == place}
     if not shifted:

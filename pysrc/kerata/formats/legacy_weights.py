@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import ModelFileError
 from ..graph.weights import Rows
-from ..node import Config, Row, Weights
+from ..node import MODEL_CLASSES, Config, Row, Weights
 from . import legacy_config
 
 _TURNED = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "ConvLSTM2D")  # by Theano
@@ -69,7 +69,7 @@ class _Old:
 
     def layer(self, entry: Config, path: str, row: Row) -> Iterator[tuple[str, np.ndarray]]:
         """A layer's weights by their places, or those of a model's layers by theirs."""
-        if entry["class_name"] in legacy_config.MODELS:
+        if entry["class_name"] in MODEL_CLASSES:
             for inner, part in self._parts(entry, row):
                 yield from self.layer(inner, f"{path}/{legacy_config.name_of(inner)}", part)
         else:

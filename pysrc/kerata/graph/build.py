@@ -7,13 +7,11 @@ from heapq import heapify, heappop, heappush
 from typing import Any, NamedTuple
 
 from .. import layers
-from ..errors import ModelFileError, UnsupportedError, loading
-from ..node import Config, Node, Shape, States, Weights, value_name
+from ..errors import DAMAGED_CONFIG, ModelFileError, UnsupportedError, loading
+from ..node import MODEL_CLASSES, Config, Node, Shape, States, Weights, value_name
 from . import deserialize
 from .deserialize import Call, Structure, flatten
 from .weights import assign_weights, weight_specs, zero_weights
-
-DAMAGED = "The model's config is damaged"
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ def read(config: Config, weights: Weights | None, within: Node | None = None) ->
     Raises ModelFileError for a config that does not hold together and for a missing or misshapen weight,
     UnsupportedError for a kind of model or layer that Kerata does not run.
     """
-    with loading(DAMAGED):
+    with loading(DAMAGED_CONFIG):
         deserialize.check_depth(config)
         kind, body = _model(config)
         name = "sequential" if isinstance(body, list) else body.get("name", "model")
@@ -60,7 +58,7 @@ def _check_ends(
 def missing(config: Config) -> dict[str, str]:
     """Of the layers that Kerata does not have, by their names, why not. Raises as `read`, but for these."""
     reasons: dict[str, str] = {}
-    with loading(DAMAGED):
+    with loading(DAMAGED_CONFIG):
         for name, kind in deserialize.listed(*_model(config)):
             try:
                 layers.find(kind, name)
@@ -72,7 +70,7 @@ def missing(config: Config) -> dict[str, str]:
 def _model(config: Config) -> tuple[str, Any]:
     """The class name of a model that can be read, and its own config."""
     kind = config["class_name"]
-    if kind not in deserialize.MODELS:
+    if kind not in MODEL_CLASSES:
         raise UnsupportedError(
             f"Model: expected a Sequential or Functional model, received {kind!r}; "
             "a subclassed model keeps its computation in Python code, which is not in the file."

@@ -13,12 +13,11 @@ import numpy as np
 
 from .. import layers
 from ..errors import ModelFileError, UnsupportedError
-from ..node import Config, Ref, mapped, value_name
+from ..node import FUNCTIONAL_CLASSES, MODEL_CLASSES, Config, Ref, mapped, value_name
 from .run_order import run_order
 
 Structure = str | list["Structure"] | dict[str, "Structure"]  # value names, nested as the model's inputs or outputs are
 
-MODELS = ("Sequential", "Functional", "Model")  # Functional was called Model before Keras 2.4
 _DEEPEST = 32  # models within models
 _DEEPEST_CONFIG = 64  # classes within classes: what layers within layers cost grows with its cube
 _MOST_CALLS = 100_000  # a file of a few bytes can ask for any number, with models that are shared within shared models
@@ -324,7 +323,7 @@ def _implied_shape(body: Any) -> Any:
     shape = None
     if isinstance(config, dict):
         shape = config.get("batch_input_shape", config.get("batch_shape"))
-    if first["class_name"] in MODELS and shape is None:
+    if first["class_name"] in MODEL_CLASSES and shape is None:
         shape = _implied_shape(config) if first["class_name"] == "Sequential" else None
     shape = shape or built
     if shape is None:
@@ -381,7 +380,7 @@ def _turns(uses: Sequence[_Use], outputs: Sequence[str]) -> dict[str, int]:
 
 def _counted_from_one(body: Any) -> set[str]:
     """Of the models within it, Keras 3 counts the uses from one where it lists the outputs, and from zero elsewhere."""
-    models = [entry for entry in body["layers"] if entry["class_name"] in ("Functional", "Model")]
+    models = [entry for entry in body["layers"] if entry["class_name"] in FUNCTIONAL_CLASSES]
     return {entry["name"] for entry in models if any(isinstance(use, dict) for use in entry["inbound_nodes"])}
 
 

@@ -10,13 +10,13 @@ import numpy as np
 from .. import graph
 from ..backends.numpy import steps_of
 from ..layers import Call, Mask, register_layer
-from ..node import Config, Node, Shape, accelerated
+from ..node import MODEL_CLASSES, Config, Node, Shape, accelerated
 from . import deserialize
 
 
 def register() -> None:
     """Makes every kind of model a layer."""
-    for kind in deserialize.MODELS:
+    for kind in MODEL_CLASSES:
         _register(kind)
 
 

@@ -50,7 +50,7 @@ def product(x: np.ndarray, axis: Axis = None, keepdims: bool = False, dtype: str
     return np.prod(x, axis, keepdims=keepdims, dtype=x.dtype)
 
 
-def on_floats(function: Function) -> Function:
+def reduction_on_floats(function: Function) -> Function:
     """Of an array with an axis, taken as float32."""
     return lambda x, axis=None, keepdims=False: as_float(function(as_float(x), axis, keepdims=keepdims))
 
@@ -165,9 +165,9 @@ operators(
         "Argmax": place_of(np.argmax),
         "Argmin": place_of(np.argmin),
         "CountNonzero": count_nonzero,
-        "Logsumexp": on_floats(log_sum_exp),
+        "Logsumexp": reduction_on_floats(log_sum_exp),
         "Max": extreme(np.max, np.maximum),
-        "Mean": on_floats(np.mean),
+        "Mean": reduction_on_floats(np.mean),
         "Min": extreme(np.min, np.minimum),
         "Nanmax": without_nan(np.max, -np.inf),
         "Nanmean": nan_mean,
@@ -178,9 +178,9 @@ operators(
         "Nanvar": nan_variance,
         "Prod": product,
         "Ptp": lambda x, axis=None, keepdims=False: np.ptp(x, axis, keepdims=keepdims),
-        "Std": on_floats(np.std),
+        "Std": reduction_on_floats(np.std),
         "Sum": total,
-        "Var": on_floats(np.var),
+        "Var": reduction_on_floats(np.var),
     },
     shape=reduced,
 )

@@ -248,6 +248,11 @@ def _common_dtype(values: Sequence[Any]) -> Any:
     return np.float32 if dtype.kind == "f" else dtype
 
 
+def on_floats(function: Function) -> Function:
+    """Of one argument, which it takes as float32 and gives as such."""
+    return lambda x: as_float(function(as_float(x)))
+
+
 def dtype_of(name: Any) -> Any:
     """By Keras's name; floats of any precision are float32."""
     if re.fullmatch(r"b?float\d+", str(name)):

@@ -6,12 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..activations import erfc
-from .common import Function, as_float, broadcast, dtype_of, operators, promoted, same
-
-
-def on_floats(function: Function) -> Function:
-    """Of one argument, which it takes as float32 and gives as such."""
-    return lambda x: as_float(function(as_float(x)))
+from .common import Function, as_float, broadcast, dtype_of, on_floats, operators, promoted, same
 
 
 def together(function: Function, weak: bool = True, least: Any = None) -> Function:

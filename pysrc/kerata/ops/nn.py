@@ -12,14 +12,10 @@ from .. import activations
 from ..layers.registry import find
 from ..node import Config, Node, Shape
 from .arrays import moments
-from .common import Function, as_float, bounded, broadcast, operators, reduced, same, sizes_of
+from .common import Function, as_float, bounded, broadcast, on_floats, operators, reduced, same, sizes_of
 from .linear import matmul, norm
 
 _EPSILON = 1e-7  # keras.backend.epsilon()
-
-
-def on_floats(function: Function) -> Function:
-    return lambda x: function(as_float(x))
 
 
 def softmax(x: np.ndarray, axis: Any = -1) -> np.ndarray:

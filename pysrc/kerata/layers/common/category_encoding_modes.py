@@ -2,13 +2,12 @@
 
 import math
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ...errors import UnsupportedError
-from ...node import Config, Shape
+from ...node import Config, Shape, dtype_policy
 
 _WIDEST = 1 << 22  # columns: more than any vocabulary, and what one row takes is still megabytes
 _OLD_NAMES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
@@ -16,10 +15,8 @@ _OLD_NAMES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 
 def number_type(config: Config, default: str = "float32") -> np.dtype:
     """What the layer's `dtype` says of its output: integers as they are, floats of any precision as float32."""
-    dtype = config.get("dtype") or default
-    if isinstance(dtype, Mapping):  # a policy
-        dtype = dtype.get("config", {}).get("name")
-    return np.dtype(dtype if re.fullmatch(r"u?int(8|16|32|64)", str(dtype)) else np.float32)
+    dtype = dtype_policy(config, default).name
+    return np.dtype(dtype if re.fullmatch(r"u?int(8|16|32|64)", dtype) else np.float32)
 
 
 def type_in_keras2(config: Config, mode: str) -> np.dtype:

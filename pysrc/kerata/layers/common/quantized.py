@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import UnsupportedError
-from ...node import Config, Node, Shape
+from ...node import Config, Node, Shape, dtype_policy
 
 Quantizer = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # rows → whole numbers and the scale of each row
 
@@ -69,7 +69,7 @@ def _unpacked(packed: np.ndarray, length: int, axis: int) -> np.ndarray:
 
 def mode_of(config: Config, *supported: str) -> str:
     """ "int8", "int4", "float8", or "" where the layer is not quantised; raises UnsupportedError for others."""
-    mode = _policy(config).partition("/")[0]
+    mode = dtype_policy(config).mode.partition("/")[0]
     if mode and supported and mode not in supported:
         raise UnsupportedError(
             f"Layer {config.get('name')!r}: expected quantisation to be {' or '.join(supported)}, received {mode}."
@@ -79,18 +79,9 @@ def mode_of(config: Config, *supported: str) -> str:
 
 def block_of(config: Config) -> int | None:
     """How many numbers share a scale in int4; None where it is a whole row or column."""
-    mode, _, size = _policy(config).partition("/")
+    mode, _, size = dtype_policy(config).mode.partition("/")
     given = _quantization_config(config).get("block_size") if config.get("quantization_config") else int(size or -1)
     return given if mode == "int4" and given and given > 0 else None
-
-
-def _policy(config: Config) -> str:
-    """The mode in a dtype policy such as "int4/128_from_float32", which newer Keras writes as a dict."""
-    dtype = config.get("dtype")
-    if isinstance(dtype, Mapping):
-        return str(dtype.get("config", {}).get("mode") or "")
-    mode, made_from, _ = str(dtype).partition("_from_")
-    return mode if made_from else ""
 
 
 def _quantization_config(config: Config) -> Mapping[str, Any]:

@@ -36,7 +36,7 @@ def convert(image: Any, dtype: str, saturate: bool = False) -> np.ndarray:
     return narrow(x, dtype) * ((most + 1) // (largest + 1))
 
 
-def on_floats(function: Function, saturate: bool = False) -> Function:
+def on_image_floats(function: Function, saturate: bool = False) -> Function:
     """Of an image, which is converted to floats, and back."""
 
     def of(image: Any, *args: Any, **named: Any) -> np.ndarray:
@@ -228,13 +228,13 @@ def standardized(image: np.ndarray) -> np.ndarray:
 
 functions(
     {
-        "image.adjust_brightness": on_floats(lambda image, delta: image + as_float(delta), saturate=True),
-        "image.adjust_contrast": on_floats(adjust_contrast, saturate=True),
-        "image.adjust_gamma": on_floats(
+        "image.adjust_brightness": on_image_floats(lambda image, delta: image + as_float(delta), saturate=True),
+        "image.adjust_contrast": on_image_floats(adjust_contrast, saturate=True),
+        "image.adjust_gamma": on_image_floats(
             lambda image, gamma=1, gain=1: as_float(gain) * image ** as_float(gamma), saturate=True
         ),
-        "image.adjust_hue": on_floats(adjust_hue),
-        "image.adjust_saturation": on_floats(adjust_saturation),
+        "image.adjust_hue": on_image_floats(adjust_hue),
+        "image.adjust_saturation": on_image_floats(adjust_saturation),
         "image.convert_image_dtype": convert,
         "image.hsv_to_rgb": hsv_to_rgb,
         "image.per_image_standardization": standardized,
@@ -255,7 +255,7 @@ functions(
 functions(
     {
         "image.grayscale_to_rgb": lambda images: np.repeat(images, 3, -1),
-        "image.rgb_to_grayscale": on_floats(lambda images: networks.grayscale(images)),
+        "image.rgb_to_grayscale": on_image_floats(lambda images: networks.grayscale(images)),
     }
 )
 
