@@ -18,7 +18,7 @@ from . import calibration, preprocessing
 if TYPE_CHECKING:
     from kerata.rehearsed import Rehearsed
 
-_MOST_PIXELS = 2**24  # of an image, which takes some 40 B of memory for each
+_MAX_PIXELS = 2**24  # of an image, which takes some 40 B of memory for each
 _INPUT_SHAPE = (None, preprocessing.SIZE, preprocessing.SIZE, 1)
 
 rehearsed: "Rehearsed | None" = None  # where this is a snapshot's memory
@@ -68,8 +68,8 @@ class Recognizer:
         {digit: the most probable, second: the next, verdict: "sure", "maybe" or "none" where it looks like no digit,
         probabilities: ten, pixels: the 784 values that the network saw, 0 to 1}
         """
-        if width * height > _MOST_PIXELS:
-            raise InputError(f"Image: expected at most {_MOST_PIXELS} pixels, received {width} × {height}: shrink it.")
+        if width * height > _MAX_PIXELS:
+            raise InputError(f"Image: expected at most {_MAX_PIXELS} pixels, received {width} × {height}: shrink it.")
         rgba = np.frombuffer(to_python(buffer), np.uint8)
         if rgba.size != width * height * 4:
             raise InputError(f"Image: expected {width} × {height} × 4 B, received {rgba.size} B.")

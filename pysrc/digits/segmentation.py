@@ -8,7 +8,7 @@ from .connected_components import MAIN, Patch, areas_of, grown, patches_of
 
 _LARGEST = 224  # pixels of the longer side that are looked at
 _WINDOW = 0.3  # of the longer side: strokes are narrower, shadows are wider or fall in from the border
-_LEAST_CONTRAST = 0.15  # of an image's range; less is an empty image
+_MIN_CONTRAST = 0.15  # of an image's range; less is an empty image
 _CLEAR_CONTRAST = 0.3  # of an image's brightness; where there is less, a color may tell more
 _DIMMEST = 0.2  # of an image's range: a darker ground has more noise than shade
 _NOISE = 3.0  # ink stands out from the ground by so many times what the ground's pixels differ from it
@@ -187,7 +187,7 @@ def _drawing(layer: _Layer) -> _Reading:
     usual = _quantile(difference, 0.5)
     noise = usual + _NOISE * _quantile(np.abs(difference - usual), 0.5)
     strength = _strength(difference)
-    if strength < _LEAST_CONTRAST:
+    if strength < _MIN_CONTRAST:
         return nothing
     rest = difference[~grown(grown(difference > strength / 2))]
     lines = min(_quantile(rest, 0.95), strength / 2) if rest.size else 0.0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FUNCTIONAL_CLASSES = ("Functional", "Model")  # which was its name before Keras 2.4
 MODEL_CLASSES = ("Sequential", *FUNCTIONAL_CLASSES)
 
-MOST_AXES = 32  # of an array; NumPy before 2 had no more
+MAX_AXES = 32  # of an array; NumPy before 2 had no more
 
 Shape = tuple[int | None, ...]  # batch first; None where the size is known only at run time
 Config = Mapping[str, Any]  # a layer's settings, named as in Keras

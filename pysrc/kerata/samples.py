@@ -22,18 +22,18 @@ _SEED = 28
 # largest are beyond the windows of real models (SpliceAI looks 10,000 letters far).
 _FIRST = 32
 _SMALL, _LARGE = range(1, 65), [steps << power for power in range(5, 15) for steps in (4, 5, 6, 7)]
-_MOST_NAMED = 200
-_MOST_COMBINED = 1 << 16
+_MAX_NAMED = 200
+_MAX_COMBINED = 1 << 16
 _LARGEST_INPUT = 1 << 24  # numbers
 
-_MOST_CHECKS = 2000  # of sizes against the rules for shapes
-_MOST_SIZES, _MOST_RUNS = 8, 64
+_MAX_CHECKS = 2000  # of sizes against the rules for shapes
+_MAX_SIZES, _MAX_RUNS = 8, 64
 
 # What floats are drawn from. Most networks take 0…1; logarithms and roots of x − c need other numbers.
 _RANGES = ((0, 1), (-1, 1), (2.5, 10), (0, 255), (-10, -2.5), (0, 0), (1, 1))
 _WHOLE_RANGES = ((0, 1), (0, 0), (1, 1), (2, 10))
 _TEXTS = ("some words", "1", "")
-_MOST_WORDS = 8  # of a vocabulary
+_MAX_WORDS = 8  # of a vocabulary
 
 Sizes = tuple[int, ...]
 Values = Callable[[Sizes, "np.random.Generator"], np.ndarray]  # an array of this shape
@@ -46,7 +46,7 @@ def runnable(model: Model) -> list[np.ndarray] | None:
     kinds = [
         _kinds(name, dtype, model.nodes) for name, dtype in zip(model.input_names, model.input_dtypes, strict=True)
     ]
-    for choice, shapes in islice(product(_choices(kinds), _fitting(model)), _MOST_RUNS):
+    for choice, shapes in islice(product(_choices(kinds), _fitting(model)), _MAX_RUNS):
         random = np.random.default_rng(_SEED)
         inputs = [values(shape, random) for values, shape in zip(choice, shapes, strict=True)]
         if _answers_numbers(model, inputs):
@@ -70,9 +70,9 @@ def _answers_numbers(model: Model, inputs: list[np.ndarray]) -> bool:
 def _fitting(model: Model) -> Iterator[list[Sizes]]:
     """Shapes for each input, without open sizes, that the layers take."""
     open_axes = sum(size is None for shape in model.input_shapes for size in shape[1:])
-    candidates = islice(_candidates(open_axes, _named_sizes(model.nodes)), _MOST_CHECKS)
+    candidates = islice(_candidates(open_axes, _named_sizes(model.nodes)), _MAX_CHECKS)
     shapes = (_filled(model.input_shapes, sizes) for sizes in candidates)
-    return islice((each for each in shapes if _fits(model, each)), _MOST_SIZES)
+    return islice((each for each in shapes if _fits(model, each)), _MAX_SIZES)
 
 
 def _filled(shapes: Sequence[Shape], sizes: Iterable[int]) -> list[Sizes]:
@@ -85,7 +85,7 @@ def _candidates(open_axes: int, named: Sequence[int]) -> Iterator[tuple[int, ...
     sizes = [*dict.fromkeys([_FIRST, *named, *_SMALL, *_LARGE])]
     yield from dict.fromkeys((size,) * open_axes for size in sizes)
     if open_axes > 1:
-        count = min(len(sizes), int(_MOST_COMBINED ** (1 / open_axes)))
+        count = min(len(sizes), int(_MAX_COMBINED ** (1 / open_axes)))
         for places in sorted(product(range(count), repeat=open_axes), key=sum):
             if len({*places}) > 1:
                 yield tuple(sizes[place] for place in places)
@@ -103,7 +103,7 @@ def _named_sizes(nodes: Sequence[Node]) -> list[int]:
 
     for node in nodes:
         mapped([node.config, node.call_kwargs, node.weights], look_at)
-    return sorted(size for size in found if 1 < size <= _LARGE[-1])[:_MOST_NAMED]
+    return sorted(size for size in found if 1 < size <= _LARGE[-1])[:_MAX_NAMED]
 
 
 def _fits(model: Model, shapes: Sequence[Sizes]) -> bool:
@@ -175,6 +175,6 @@ def _vocabulary(name: str, nodes: Sequence[Node]) -> list[Any]:
             continue
         if node.kind in ("StringLookup", "IntegerLookup"):
             tokens = lookup.Vocabulary(node.config, node.kind == "StringLookup", node.weights).tokens
-            return [token for token in tokens[:_MOST_WORDS] if token is not None]
+            return [token for token in tokens[:_MAX_WORDS] if token is not None]
         reached.update(node.outputs)
     return []

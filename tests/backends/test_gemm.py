@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kerata.backends.wasm.gemm import LEAST_COLUMNS, Gemm
+from kerata.backends.wasm.gemm import MIN_COLUMNS, Gemm
 from tests.support.wasmtime_engine import WasmtimeEngine
 
 
@@ -17,7 +17,7 @@ def gemm(request: pytest.FixtureRequest, engine: WasmtimeEngine) -> Gemm:
 
 
 @pytest.mark.parametrize("m", [1, 2, 4, 5, 6, 7, 12, 13])
-@pytest.mark.parametrize("n", [LEAST_COLUMNS, 5, 7, 8, 9, 15, 16, 31, 32, 33, 70])
+@pytest.mark.parametrize("n", [MIN_COLUMNS, 5, 7, 8, 9, 15, 16, 31, 32, 33, 70])
 def test_any_sizes(gemm: Gemm, engine: WasmtimeEngine, m: int, n: int) -> None:
     random = np.random.default_rng(m * 100 + n)
     for k in (1, 3, 4, 5, 16, 18):

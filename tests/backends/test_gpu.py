@@ -12,7 +12,7 @@ from kerata import DeviceError, Model, UnsupportedError
 from kerata.backends import Backends, selection
 from kerata.backends.gpu.buffers import places
 from kerata.backends.gpu.layout import Layout, from_blocks, kernel_blocks, to_blocks
-from kerata.backends.ir import Flattened, Sum
+from kerata.backends.ir import Add, Flatten
 from kerata.browser import JavaScriptError
 from tests.backends.test_lowering import CONV, NORM, POOL, RELU, model
 from tests.support.loops import run
@@ -131,7 +131,7 @@ def test_blocks_hold_four_channels_padded_with_zeros():
 
 
 def test_a_place_is_taken_over_when_nobody_reads_it_any_more():
-    chain = [Sum([before], after, (8,)) for before, after in ("xa", "ab", "bc", "cd")]
+    chain = [Add([before], after, (8,)) for before, after in ("xa", "ab", "bc", "cd")]
     layouts = dict.fromkeys("xabcdf", Layout(1, 1, 8))
     numbers, sizes = places(chain, layouts, {"d"})
     assert len(sizes) == 4, "x from Python and d for Python have their own, the others two in turn"
@@ -140,10 +140,10 @@ def test_a_place_is_taken_over_when_nobody_reads_it_any_more():
 
 def test_a_view_keeps_the_place_that_it_looks_at():
     steps = [
-        Sum(["x"], "a", (2, 2, 4)),
-        Flattened(["a"], "f", (16,)),
-        Sum(["x"], "b", (16,)),
-        Sum(["f", "b"], "c", (16,)),
+        Add(["x"], "a", (2, 2, 4)),
+        Flatten(["a"], "f", (16,)),
+        Add(["x"], "b", (16,)),
+        Add(["f", "b"], "c", (16,)),
     ]
     layouts = {"x": Layout(1, 1, 16), "a": Layout(2, 2, 4), **dict.fromkeys("fbc", Layout(1, 1, 16))}
     numbers, _ = places(steps, layouts, {"c"})

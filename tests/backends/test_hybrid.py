@@ -5,7 +5,7 @@ import pytest
 
 import kerata
 from kerata import TooLargeError, graph, limits
-from kerata.backends.hybrid import MixedProgram
+from kerata.backends.hybrid import HybridProgram
 from kerata.backends.numpy import NumpyBackend
 from kerata.coroutines import finish
 from tests.support.cases import sequential_config
@@ -30,9 +30,9 @@ def test_what_works_along_the_batch_sees_all_of_it(layer) -> None:
 @pytest.mark.parametrize(("make", "on_numpy"), [(unmasked_transformer, 4), (unmasked_bilstm, 1)])
 def test_all_behind_the_embeddings_is_one_call_of_kernels(make, on_numpy: int, tmp_path) -> None:
     made(make).save(tmp_path / "model.keras")
-    *before, stretch = kerata.load_model(tmp_path / "model.keras", wasm_backend())._choice.program._parts
+    *before, subgraph = kerata.load_model(tmp_path / "model.keras", wasm_backend())._choice.program._parts
     assert len(before) == on_numpy  # the embeddings and what makes the positions
-    assert len(stretch.program._steps) == 1
+    assert len(subgraph.program._steps) == 1
 
 
 def test_a_layer_of_one_s_own_gets_its_mask_everywhere(monkeypatch) -> None:
@@ -61,7 +61,7 @@ def test_all_values_together_are_bounded_as_on_numpy(plain: str) -> None:
     ends = {"input_layers": [["x", 0, 0]], "output_layers": [[name, 0, 0] for name in "abcd"]}
     model = graph.read({"class_name": "Functional", "config": {"name": "m", "layers": entries, **ends}}, {})
     x = {"x": np.ones((1, 1000), np.float32)}
-    program = MixedProgram(NumpyBackend(), model.nodes, list("abcd"), {*plain})
+    program = HybridProgram(NumpyBackend(), model.nodes, list("abcd"), {*plain})
     with limits.at_most(20_000):
         assert len(finish(program.arun(x))) == 4
     with limits.at_most(19_999), pytest.raises(TooLargeError, match="Layer 'a': expected arrays of at most 19,999 B"):

@@ -9,8 +9,8 @@ import pytest
 
 from kerata import Model, graph
 from kerata.backends import DEFAULT, lowering
-from kerata.backends.lowering import Abilities, lower
-from kerata.backends.wasm.kernel_selection import can_do, can_pool
+from kerata.backends.lowering import KernelSupport, lower
+from kerata.backends.wasm.kernel_selection import fuses_pool, supports
 from kerata.layers import find
 from tests.conftest import SHIPPED
 from tests.support.cases import sequential_config
@@ -31,14 +31,14 @@ def model(shape, *layers, backend="numpy", backends=DEFAULT):
 
 def operations(of):
     shapes = {node.name: node.shape[1:] for node in of.nodes}
-    lowered, _ = lower(of.nodes, shapes, [of.nodes[-1].name], Abilities(can_pool, can_do))
+    lowered, _ = lower(of.nodes, shapes, [of.nodes[-1].name], KernelSupport(fuses_pool, supports))
     return [type(each).__name__ for each in lowered]
 
 
 CONV = ("Conv2D", {"filters": 8, "kernel_size": 3})
 GROUPED = ("Conv2D", {"filters": 24, "kernel_size": 3, "groups": 2, "padding": "same", "strides": 2})
 BACKWARDS = {"go_backwards": True, "return_sequences": True}
-GELU_AND_NORM = ["Convolution", "Sum", "Normalized"]
+GELU_AND_NORM = ["Convolution", "Add", "LayerNorm"]
 NORM, RELU, POOL = ("BatchNormalization", {}), ("ReLU", {}), ("MaxPooling2D", {"pool_size": 2})
 
 
@@ -51,12 +51,12 @@ NORM, RELU, POOL = ("BatchNormalization", {}), ("ReLU", {}), ("MaxPooling2D", {"
         ((9, 9, 3), [("ZeroPadding2D", {"padding": 1}), CONV, NORM], ["Convolution"]),
         ((9, 9, 3), [("ZeroPadding2D", {"padding": 1}), POOL], ["Pooling"]),
         ((9, 9, 4), [("ZeroPadding2D", {"padding": 1}), ("DepthwiseConv2D", {"kernel_size": 3})], ["Depthwise"]),
-        ((9, 9, 4), [RELU, NORM], ["Sum", "Scaling"]),
-        ((6, 6, 4), [CONV, RELU, NORM], ["Convolution", "Scaling"]),
-        ((4,), [("Dense", {"units": 3}), NORM, ("Activation", {"activation": "softmax"})], ["Product", "Exponentials"]),
-        ((4,), [("Dense", {"units": 3, "activation": "tanh"}), ("Dropout", {"rate": 0.5})], ["Product", "Sum"]),
+        ((9, 9, 4), [RELU, NORM], ["Add", "Affine"]),
+        ((6, 6, 4), [CONV, RELU, NORM], ["Convolution", "Affine"]),
+        ((4,), [("Dense", {"units": 3}), NORM, ("Activation", {"activation": "softmax"})], ["MatMul", "Softmax"]),
+        ((4,), [("Dense", {"units": 3, "activation": "tanh"}), ("Dropout", {"rate": 0.5})], ["MatMul", "Add"]),
         ((4,), [("Dense", {"units": 3, "activation": "softplus"}), ("Dropout", {"rate": 0.5})], ["Fallback"]),
-        ((5, 5, 3), [CONV, ("Flatten", {})], ["Convolution", "Flattened"]),
+        ((5, 5, 3), [CONV, ("Flatten", {})], ["Convolution", "Flatten"]),
         ((5, 4), [("Dense", {"units": 3}), NORM, RELU], ["Convolution"]),
         ((5, 4), [("Dense", {"units": 6, "activation": "gelu"}), ("LayerNormalization", {})], GELU_AND_NORM),
         ((5, 3), [("EinsumDense", {"equation": "abc,cd->abd", "output_shape": [None, 7]})], ["Convolution"]),
@@ -65,7 +65,7 @@ NORM, RELU, POOL = ("BatchNormalization", {}), ("ReLU", {}), ("MaxPooling2D", {"
         ((9, 3), [("ZeroPadding1D", {"padding": 2}), ("DepthwiseConv1D", {"kernel_size": 3})], ["Depthwise"]),
         ((9, 4), [("MaxPooling1D", {"pool_size": 2}), ("GlobalAveragePooling1D", {})], ["Pooling", "GlobalPooling"]),
         ((6, 6, 4), [("SeparableConv2D", {"filters": 8, "kernel_size": 3}), RELU], ["Depthwise", "Convolution"]),
-        ((5, 3), [("LSTM", {"units": 5}), ("Dense", {"units": 2})], ["Convolution", "Recurrent", "Product"]),
+        ((5, 3), [("LSTM", {"units": 5}), ("Dense", {"units": 2})], ["Convolution", "Recurrent", "MatMul"]),
         ((5, 3), [("SimpleRNN", {"units": 9, **BACKWARDS})], ["Convolution", "Recurrent"]),
         ((5, 3), [("GRU", {"units": 5, "reset_after": True, **BACKWARDS})], ["Convolution", "Recurrent"]),
         ((5, 3), [("GRU", {"units": 5, "reset_after": False})], ["Fallback"]),

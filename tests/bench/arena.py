@@ -24,7 +24,7 @@ from . import networks, peers
 DIFFERENCE = 1e-4  # of a probability, at most, from NumPy's in CPython
 WARM_UP = 10  # predictions: browsers compile again what runs often
 _SECONDS = 0.5  # of an engine's warm-up and of its turns together, at most, unless a prediction takes longer
-_TURNS, _LEAST_TURNS = 15, 5  # the least where no engine has time for more than one prediction a turn
+_TURNS, _MIN_TURNS = 15, 5  # the least where no engine has time for more than one prediction a turn
 _MOST = 60  # predictions of a turn
 
 
@@ -139,7 +139,7 @@ def _timed(page: Page, task: Task) -> list[Result]:
         warm = median(_times(page, engine, max(1, min(WARM_UP, int(1000 * _SECONDS / first)))))
         turns[engine] = max(1, min(_MOST, int(1000 * _SECONDS / _TURNS / warm)))
     slow = max(turns.values()) == 1
-    for turn in range(_LEAST_TURNS if slow else _TURNS):
+    for turn in range(_MIN_TURNS if slow else _TURNS):
         order = task.engines[turn % len(task.engines) :] + task.engines[: turn % len(task.engines)]
         for engine in order:
             _times(page, engine, 1)  # the caches hold what the engine before needed

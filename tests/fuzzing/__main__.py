@@ -24,9 +24,9 @@ from tests.fuzzing import files, options
 from tests.fuzzing.changes import Random
 
 KINDS = ("options", *files.GOOD)
-MOST_MEMORY = 1 << 30
-MOST_SECONDS = 5  # of the processor, so that other work on the machine does not count
-MOST_SILENCE = 600  # seconds after which a process is ended that no signal reaches
+MAX_MEMORY = 1 << 30
+MAX_SECONDS = 5  # of the processor, so that other work on the machine does not count
+MAX_SILENCE = 600  # seconds after which a process is ended that no signal reaches
 
 ROOT = Path(__file__).parents[2]
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # each would take its share of the memory
@@ -48,24 +48,24 @@ def check(kind: str, seed: int) -> str | None:
     """What went wrong, None where nothing did."""
     start = time.process_time()
     try:
-        signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, MAX_SECONDS)
         load(kind, seed)
     except kerata.KerataError as error:
         signal.setitimer(signal.ITIMER_PROF, 0)
         cause: BaseException | None = error
         while cause is not None:
             if isinstance(cause, MemoryError):
-                return f"took more than {MOST_MEMORY} B: {error} {_where(cause)}"
+                return f"took more than {MAX_MEMORY} B: {error} {_where(cause)}"
             cause = cause.__cause__
         if not str(error).isprintable() or len(str(error)) > 300:
             return f"is no sentence: {str(error)[:400]!r}"
     except Hang as hang:
-        return f"took more than {MOST_SECONDS} s: {_where(hang)}"
+        return f"took more than {MAX_SECONDS} s: {_where(hang)}"
     except Exception as error:
         return _where(error)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-    return None if time.process_time() - start < MOST_SECONDS else "took too long"
+    return None if time.process_time() - start < MAX_SECONDS else "took too long"
 
 
 def _where(error: BaseException) -> str:
@@ -84,7 +84,7 @@ def work(kind: str, count: int, seed: int) -> None:
         kerata.load_model(path, "numpy")  # so that all is imported
     options.good()
     start = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (start + MOST_MEMORY, start + MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (start + MAX_MEMORY, start + MAX_MEMORY))
     for each in range(seed, seed + count):
         print(each, flush=True)
         wrong = check(kind, each)
@@ -102,11 +102,11 @@ def watched(kind: str, count: int, seed: int) -> dict[int, str]:
         command = [sys.executable, "-m", "tests.fuzzing", "--work", kind, str(end - place - 1), str(place + 1)]
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | ONE_THREAD, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
-        timer = threading.Timer(MOST_SILENCE, process.kill)
+        timer = threading.Timer(MAX_SILENCE, process.kill)
         timer.start()
         for line in process.stdout:
             timer.cancel()
-            timer = threading.Timer(MOST_SILENCE, process.kill)
+            timer = threading.Timer(MAX_SILENCE, process.kill)
             timer.start()
             if line.startswith('"'):
                 found[place] = json.loads(line)

@@ -16,7 +16,7 @@ from kerata.self_test import SelfTest
 from tests.fuzzing.changes import SIZES, Random, hostile_option, places, wrap_one
 from tests.support.cases import GOLDEN, OPERATORS, WORDS
 
-_MOST_WEIGHTS, _MOST_INPUTS = 10**6, 10**5  # numbers that are made
+_MAX_WEIGHTS, _MAX_INPUTS = 10**6, 10**5  # numbers that are made
 _RUNNING = 1 << 26  # bytes that a run may take: what layers need on the way, and several values, are within 1 GiB then
 _KEPT = ("name", "class_name", "module", "registered_name", "keras_history", "build_config")
 
@@ -102,7 +102,7 @@ def _fitting(text: bytes, known: dict[str, np.ndarray], chance: Random) -> dict[
         for node in graph.read(formats.read_config(text), None).nodes
         for name, weight in node.weights.items()
     }
-    if sum(weight.size for weight in wanted.values()) > _MOST_WEIGHTS:
+    if sum(weight.size for weight in wanted.values()) > _MAX_WEIGHTS:
         return None
     random = np.random.default_rng(chance.randrange(2**32))
     return {
@@ -115,7 +115,7 @@ def _fitting(text: bytes, known: dict[str, np.ndarray], chance: Random) -> dict[
 def _input(shape: Any, dtype: np.dtype, chance: Random) -> Any:
     sizes = [2, *(chance.choice((0, 1, 2, 3, 5, 9, 16)) if size is None else size for size in shape[1:])]
     random = np.random.default_rng(chance.randrange(2**32))
-    if np.prod(sizes, dtype=float) > _MOST_INPUTS:
+    if np.prod(sizes, dtype=float) > _MAX_INPUTS:
         return None
     if dtype.hasobject:
         return np.array(WORDS, object)[random.integers(0, len(WORDS), sizes)]

@@ -42,7 +42,7 @@ class HostProgram(Program):
 class Backend(Protocol):
     name: str
     asynchronous: bool  # whether its programs have to be waited for
-    complete: bool  # whether it runs every layer, and not only plain ones (`hybrid`)
+    complete: bool  # whether it runs every layer, and not only those that `hybrid` says
     accelerator: Callable[[], Accelerator | None]  # for the layers that run on NumPy
 
     def program(self, nodes: Sequence[Node], outputs: Sequence[str]) -> Program:

@@ -1,7 +1,7 @@
-"""A program for any model on a backend whose kernels know only plain layers.
+"""A program for any model on a backend that supports only some layers.
 
-Plain is a layer of float arrays with known sizes, without masks and state, that gives one such array. Each stretch of
-plain layers becomes a program of the backend; the layers between run on NumPy.
+Supported are layers of float arrays with known sizes, without masks and state, that give one such array. Each subgraph
+of supported layers becomes a program of the backend; the layers between run on NumPy.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,41 +22,41 @@ _NUMBERS = ("float16", "bfloat16", "float32", "float64")  # dtypes of an input t
 
 
 def program(backend: Backend, nodes: Sequence[Node], outputs: Sequence[str]) -> Program:
-    """The nodes as one program of a backend that is not complete, where all of them are plain, or as a mixed one."""
+    """The nodes as one program of a backend that is not complete, where all are supported, or as a hybrid one."""
     nodes = accelerated(nodes, backend.accelerator)
-    plain = plain_nodes(nodes)
-    if len(plain) == len(nodes):
+    supported = supported_nodes(nodes)
+    if len(supported) == len(nodes):
         return backend.program(nodes, outputs)
-    return MixedProgram(backend, nodes, outputs, plain)
+    return HybridProgram(backend, nodes, outputs, supported)
 
 
-class _Stretch(NamedTuple):
+class _Subgraph(NamedTuple):
     label: str
     program: Program
     inputs: list[str]
     outputs: list[str]
 
 
-class MixedProgram(Program):
-    def __init__(self, backend: Backend, nodes: Sequence[Node], outputs: Sequence[str], plain: set[str]) -> None:
+class HybridProgram(Program):
+    def __init__(self, backend: Backend, nodes: Sequence[Node], outputs: Sequence[str], supported: set[str]) -> None:
         shapes = {name: shape for node in nodes for name, shape in zip(node.outputs, node.shapes, strict=True)}
         running = [node for node in nodes if node.inputs]
         self.asynchronous = backend.asynchronous
         tensors = tensors_of(nodes)
-        self._parts: list[_Stretch | Step] = []
+        self._parts: list[_Subgraph | Step] = []
         uses: list[list[str]] = []
-        for is_plain, group in groupby(running, key=lambda node: node.name in plain):
-            stretch = list(group)
-            if is_plain:
-                names = {node.name for node in stretch}
+        for is_supported, group in groupby(running, key=lambda node: node.name in supported):
+            subgraph = list(group)
+            if is_supported:
+                names = {node.name for node in subgraph}
                 others = [node for node in running if node.name not in names]
                 wanted = {*outputs}.union(*(node.inputs for node in others))
-                part = _stretch(backend, stretch, shapes, wanted)
+                part = _subgraph(backend, subgraph, shapes, wanted)
                 self._parts.append(part)
                 uses.append([*part.inputs, *part.outputs])
             else:
-                self._parts += [Step(node, tensors) for node in stretch]
-                uses += [[*node.inputs, *node.outputs] for node in stretch]
+                self._parts += [Step(node, tensors) for node in subgraph]
+                uses += [[*node.inputs, *node.outputs] for node in subgraph]
         self._done = last_uses(uses, outputs)
 
     async def arun(self, inputs: Values) -> dict[str, np.ndarray]:
@@ -75,20 +75,20 @@ class MixedProgram(Program):
         return values
 
 
-def _stretch(backend: Backend, nodes: list[Node], shapes: Mapping[str, Shape], wanted: set[str]) -> _Stretch:
+def _subgraph(backend: Backend, nodes: list[Node], shapes: Mapping[str, Shape], wanted: set[str]) -> _Subgraph:
     """These nodes with an input in place of each value that comes from outside. `wanted` is read elsewhere."""
     made = {name for node in nodes for name in node.outputs}
     inputs = list(dict.fromkeys(name for node in nodes for name in node.inputs if name not in made))
     fed = [Node(name, "InputLayer", (), {"name": name}, {}, shapes[name]) for name in inputs]
     outputs = [node.name for node in nodes if node.name in wanted]
     label = f"Layer {nodes[-1].name!r}"
-    return _Stretch(label, backend.program([*fed, *nodes], outputs), inputs, outputs)
+    return _Subgraph(label, backend.program([*fed, *nodes], outputs), inputs, outputs)
 
 
-def plain_nodes(nodes: Sequence[Node]) -> set[str]:
-    """The names of those that are plain."""
+def supported_nodes(nodes: Sequence[Node]) -> set[str]:
+    """The names of those that are supported."""
     batch = nodes[0].shape[0]
-    plain: set[str] = set()
+    supported: set[str] = set()
     floats: set[str] = set()  # values that are float arrays with known sizes
     masked: set[str] = set()  # tensors that may carry a mask
     tensors = tensors_of(nodes)
@@ -110,8 +110,8 @@ def plain_nodes(nodes: Sequence[Node]) -> set[str]:
         named = node.call_kwargs and not operator
         alike = not (node.more or named or sees_mask or _mixes_rows(node) or keeps_state(node.config))
         if {*node.inputs, *node.outputs} <= floats and alike:
-            plain.add(node.name)
-    return plain
+            supported.add(node.name)
+    return supported
 
 
 def _mixes_rows(node: Node) -> bool:

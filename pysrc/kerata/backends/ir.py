@@ -104,7 +104,7 @@ class GlobalPooling(Operation):
 
 
 @dataclass(eq=False, repr=False)
-class Scaling(_Activating):
+class Affine(_Activating):
     """x · scale + offset, of which each channel has its own."""
 
     scale: np.ndarray
@@ -112,7 +112,7 @@ class Scaling(_Activating):
 
 
 @dataclass(eq=False, repr=False)
-class Product(_Activating):
+class MatMul(_Activating):
     """Rows times `kernel` (inputs, units)."""
 
     kernel: np.ndarray
@@ -123,17 +123,17 @@ class Product(_Activating):
 
 
 @dataclass(eq=False, repr=False)
-class Sum(_Activating):
+class Add(_Activating):
     """Of one or more inputs; of one, it is the activation alone, or a copy."""
 
 
 @dataclass(eq=False, repr=False)
-class Exponentials(Operation):
+class Softmax(Operation):
     """Softmax over the last axis."""
 
 
 @dataclass(eq=False, repr=False)
-class Normalized(Operation):
+class LayerNorm(Operation):
     """x · scale / √(mean of x² + epsilon) + offset over the last axis, where `centred` with x less its mean for x."""
 
     scale: np.ndarray
@@ -176,7 +176,7 @@ class Attention(Operation):
 
 
 @dataclass(eq=False, repr=False)
-class Flattened(Operation):
+class Flatten(Operation):
     """All of an image as one vector: its own memory under another shape, where channels are not padded."""
 
 
@@ -194,7 +194,7 @@ class Padding(Fallback):
     border: Margin
 
 
-def _scaled(operation: Convolution | Depthwise | Product, scale: np.ndarray, offset: np.ndarray) -> bool:
+def _scaled(operation: Convolution | Depthwise | MatMul, scale: np.ndarray, offset: np.ndarray) -> bool:
     """Weights are scaled instead of outputs, where nothing is between the two."""
     if operation.activation != "linear":
         return False

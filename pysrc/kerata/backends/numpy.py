@@ -12,7 +12,7 @@ from ..limits import check_bytes, check_time
 from ..node import Node, Ref, Shape, accelerated, mapped, no_accelerator
 from .base import HostProgram, Values, last_uses
 
-_MOST_REMEMBERED = 64  # shapes of inputs: text has many lengths
+_MAX_REMEMBERED = 64  # shapes of inputs: text has many lengths
 
 
 class Step:
@@ -58,7 +58,7 @@ class Step:
             if isinstance(error, InputError):
                 raise
             raise InputError(str(error)) from error
-        if len(self._fitting) == _MOST_REMEMBERED:
+        if len(self._fitting) == _MAX_REMEMBERED:
             self._fitting.clear()
         self._fitting.add(shapes)
 

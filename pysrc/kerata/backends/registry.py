@@ -98,12 +98,12 @@ def kernels_for(nodes: Sequence[Node]) -> dict[str, tuple[str, ...]]:
     from . import gpu, hybrid, wasm
     from .lowering import has_kernel
 
-    plain = hybrid.plain_nodes(nodes)
+    supported = hybrid.supported_nodes(nodes)
     shapes = {node.name: tuple(size or 1 for size in node.shape[1:]) for node in nodes}
-    abilities = {"wasm": wasm.ABILITIES, "webgpu": gpu.ABILITIES, "webgl": gpu.ABILITIES}
+    support = {"wasm": wasm.KERNEL_SUPPORT, "webgpu": gpu.KERNEL_SUPPORT, "webgl": gpu.KERNEL_SUPPORT}
     return {
         node.name: tuple(
-            name for name, those in abilities.items() if node.name in plain and has_kernel(node, shapes, those)
+            name for name, those in support.items() if node.name in supported and has_kernel(node, shapes, those)
         )
         for node in nodes
     }

@@ -16,7 +16,7 @@ from .base import Saved, parse_config, parse_json
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
 _SHARDS = ".weights.json"  # how the name of the list of them ends
-_MOST_SHARDS = 10_000
+_MAX_SHARDS = 10_000
 _BUFFER = "weights.buf"  # how the name of Keras.js's weights ends, before its 1.0
 
 # The modules, by how a file of theirs begins. The last two formats have no magic number: safetensors begins with the
@@ -151,8 +151,8 @@ def _shards(path: Path) -> list[Path]:
     if not isinstance(places, dict):
         raise ModelFileError(f"{path.name}: expected a weight_map, received none.")
     names = [name for place in places.values() for name in (place if isinstance(place, list) else [place])]
-    if not all(isinstance(name, str) and _is_shard(name) for name in names) or len({*names}) > _MOST_SHARDS:
-        raise ModelFileError(f"{path.name}: expected the names of at most {_MOST_SHARDS:,} files beside it.")
+    if not all(isinstance(name, str) and _is_shard(name) for name in names) or len({*names}) > _MAX_SHARDS:
+        raise ModelFileError(f"{path.name}: expected the names of at most {_MAX_SHARDS:,} files beside it.")
     return [_beside(path, name) for name in sorted({*names})]
 
 

@@ -22,12 +22,12 @@ from .base import as_float32, check_size, from_bfloat16
 _END_OF_FILE = {0: 40, 1: 44, 2: 28, 3: 28}
 
 # A file's tables are read again for each thing in them, but not without end: this many times its size, and a start.
-_MOST_READ = 5
+_MAX_READ = 5
 _FREE_TO_READ = 1 << 18
 
 # The header of one group or dataset, in bytes and in pieces: its attributes stand there, of at most 64 KiB each.
 _LARGEST_HEADER = 1 << 23
-_MOST_PIECES = 1000
+_MAX_PIECES = 1000
 
 _COMPRESSIONS = (None, "gzip")
 
@@ -62,14 +62,14 @@ class _Bounded(io.BytesIO):
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
         self.size = len(data)
-        self.left: float = _MOST_READ * len(data) + _FREE_TO_READ
+        self.left: float = _MAX_READ * len(data) + _FREE_TO_READ
         self.unpacked = 0
         self.pieces: float = math.inf
 
     @contextmanager
     def header(self) -> Iterator[None]:
         beyond = max(self.left - _LARGEST_HEADER, 0)
-        self.left, self.pieces = self.left - beyond, _MOST_PIECES
+        self.left, self.pieces = self.left - beyond, _MAX_PIECES
         yield
         self.left, self.pieces = self.left + beyond, math.inf
 

@@ -19,7 +19,7 @@ from .base import Saved, check_size, parse_config, parse_json
 
 _ASSETS = "assets/"
 _MEMBER = b"PK\x01\x02"  # how the archive's entry of each begins
-_MOST_MEMBERS = 10_000
+_MAX_MEMBERS = 10_000
 
 T = TypeVar("T")
 
@@ -44,8 +44,8 @@ def read_weights(data: bytes, config: Config) -> Weights:
 
 
 def _opened(data: bytes, use: Callable[[zipfile.ZipFile], T]) -> T:
-    if data.count(_MEMBER) > _MOST_MEMBERS:
-        raise ModelFileError(f"The .keras archive: expected at most {_MOST_MEMBERS:,} members, received more.")
+    if data.count(_MEMBER) > _MAX_MEMBERS:
+        raise ModelFileError(f"The .keras archive: expected at most {_MAX_MEMBERS:,} members, received more.")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return use(archive)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelFileError
-from ..node import MOST_AXES, Config, Row
+from ..node import MAX_AXES, Config, Row
 from . import legacy_weights
 from .base import Saved, parse_config
 
@@ -22,7 +22,7 @@ from .base import Saved, parse_config
 _NUMBER, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5
 
 # Of one message: an honest model has some weights for each layer, and a weight some axes.
-_MOST_FIELDS, _MOST_FIELDS_OF_WEIGHT = 20_000, 100
+_MAX_FIELDS, _MAX_FIELDS_OF_WEIGHT = 20_000, 100
 _DTYPES: dict[str, np.dtype] = {"float32": np.dtype("<f4"), "uint8": np.dtype("u1")}
 
 Field = tuple[int, Any]  # its number, and an int or the bytes
@@ -63,7 +63,7 @@ def _weight(content: memoryview) -> tuple[str, str, np.ndarray]:
     texts: dict[int, str] = {}
     shape: list[int] = []
     values, bounds = memoryview(b""), {6: 0.0, 7: 0.0}
-    for number, value in _fields(content, _MOST_FIELDS_OF_WEIGHT):
+    for number, value in _fields(content, _MAX_FIELDS_OF_WEIGHT):
         if number == 3:
             shape += [value] if isinstance(value, int) else _numbers(value)
         elif number == 5:
@@ -74,7 +74,7 @@ def _weight(content: memoryview) -> tuple[str, str, np.ndarray]:
             texts[number] = str(value, "utf-8")
     name, kind = texts.get(2, ""), texts.get(4, "")
     dtype = _DTYPES.get(kind)
-    if dtype is None or len(shape) > MOST_AXES or len(values) != math.prod(shape) * dtype.itemsize:
+    if dtype is None or len(shape) > MAX_AXES or len(values) != math.prod(shape) * dtype.itemsize:
         raise ModelFileError(
             f"Weight {name!r}: expected {shape} float32 or uint8, received {len(values)} B of {kind!r}."
         )
@@ -85,7 +85,7 @@ def _weight(content: memoryview) -> tuple[str, str, np.ndarray]:
     return texts.get(1, ""), name, array
 
 
-def _fields(data: memoryview, most: int = _MOST_FIELDS) -> Iterator[Field]:
+def _fields(data: memoryview, most: int = _MAX_FIELDS) -> Iterator[Field]:
     place = count = 0
     while place < len(data):
         if (count := count + 1) > most:
@@ -109,7 +109,7 @@ def _fields(data: memoryview, most: int = _MOST_FIELDS) -> Iterator[Field]:
 def _numbers(data: memoryview) -> list[int]:
     """Of a shape; once there are too many for one, the rest is not read."""
     place, numbers = 0, list[int]()
-    while place < len(data) and len(numbers) <= MOST_AXES:
+    while place < len(data) and len(numbers) <= MAX_AXES:
         value, place = _number(data, place)
         numbers.append(value)
     return numbers

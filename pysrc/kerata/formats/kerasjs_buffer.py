@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelFileError
-from ..node import MOST_AXES, Config, Row, Weights
+from ..node import MAX_AXES, Config, Row, Weights
 from . import legacy_weights
 from .base import parse_json
 
@@ -37,7 +37,7 @@ def _weight(entry: dict[str, Any], name: str, buffer: bytes) -> np.ndarray:
     start: Any = entry.get("offset")
     count: Any = entry.get("length")
     shape: Any = entry.get("shape")
-    sizes = shape if isinstance(shape, list) and len(shape) <= MOST_AXES else [None]
+    sizes = shape if isinstance(shape, list) and len(shape) <= MAX_AXES else [None]
     if (
         not all(map(_is_size, (start, count, *sizes)))
         or entry.get("type", "float32") != "float32"

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, ModelFileError
-from ..node import MOST_AXES, Config
+from ..node import MAX_AXES, Config
 from ..quantization import Stored, restore
 from ..self_test import SelfTest
 from .base import Saved, parse_config, parse_json
@@ -129,12 +129,12 @@ def _header(data: bytes) -> dict[str, Any]:
 def _tensor(name: str, entry: Any, body: memoryview) -> np.ndarray:
     try:
         dtype = np.dtype(_DTYPES[entry["dtype"]])
-        shape = tuple(int(size) for size in entry["shape"][: MOST_AXES + 1])
+        shape = tuple(int(size) for size in entry["shape"][: MAX_AXES + 1])
         start, end = (int(offset) for offset in entry["data_offsets"])
     except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise ModelFileError(f"Weight {name!r}: expected dtype, shape and data_offsets, received {entry!r}.") from error
     if (
-        len(shape) > MOST_AXES
+        len(shape) > MAX_AXES
         or min((*shape, start)) < 0
         or end > len(body)
         or end - start != math.prod(shape) * dtype.itemsize

@@ -20,7 +20,7 @@ Structure = str | list["Structure"] | dict[str, "Structure"]  # value names, nes
 
 _DEEPEST = 32  # models within models
 _DEEPEST_CONFIG = 64  # classes within classes: what layers within layers cost grows with its cube
-_MOST_CALLS = 100_000  # a file of a few bytes can ask for any number, with models that are shared within shared models
+_MAX_CALLS = 100_000  # a file of a few bytes can ask for any number, with models that are shared within shared models
 
 # Which module's functions a class is one of, by which name Kerata has it.
 _OPERATORS = "ops."
@@ -307,8 +307,8 @@ def _read_sequential(body: Any, scope: _Scope, feeds: Sequence[str] | None) -> C
 
 
 def _check_count(calls: Sequence[Call]) -> None:
-    if len(calls) > _MOST_CALLS:
-        raise ModelFileError(f"The model: expected at most {_MOST_CALLS:,} layers, received more.")
+    if len(calls) > _MAX_CALLS:
+        raise ModelFileError(f"The model: expected at most {_MAX_CALLS:,} layers, received more.")
 
 
 def _listed(body: Any) -> list[Config]:

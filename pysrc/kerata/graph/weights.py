@@ -17,7 +17,7 @@ from ..limits import check_size
 from ..node import Row, Shape, Weights
 from .deserialize import Call, Level
 
-_MOST_SLASHES = 8  # in a layer's name; Keras 3 allows none
+_MAX_SLASHES = 8  # in a layer's name; Keras 3 allows none
 
 
 def zero_weights(listed: Sequence[Call], inputs: Mapping[str, Sequence[Shape]]) -> dict[str, Weights]:
@@ -98,7 +98,7 @@ def _rows(weights: Weights, tops: Collection[str]) -> dict[str, dict[str, np.nda
     """The weights in the file's order, by those layers of the whole model whose names they begin with."""
     rows: dict[str, dict[str, np.ndarray]] = {}
     for key, weight in weights.items():
-        *parts, _ = key.split("/", _MOST_SLASHES)
+        *parts, _ = key.split("/", _MAX_SLASHES)
         names = ("/".join(parts[:count]) for count in range(len(parts), 0, -1))
         if owner := next((name for name in names if name in tops), None):  # the longest, for names may hold slashes
             rows.setdefault(owner, {})[key] = weight

@@ -14,7 +14,7 @@ from .common.category_encoding_modes import checked, encoded, encoded_shape, mod
 from .common.hash_functions import farm_hash, joined, sip_hash
 from .registry import Call, register_layer
 
-_MOST_BINS = (1 << 63) - 1
+_MAX_BINS = (1 << 63) - 1
 _CROSS_KEY = 0xDECAFCAFFE  # TensorFlow's, in sparse_ops.cross_hashed
 
 
@@ -47,7 +47,7 @@ def _crossing_mode(config: Config) -> str:
 
 def _bins(config: Config, mode: str) -> int:
     """Indices alone take no more room the more bins there are."""
-    return checked(config, "num_bins", _MOST_BINS) if mode == "int" else checked(config, "num_bins")
+    return checked(config, "num_bins", _MAX_BINS) if mode == "int" else checked(config, "num_bins")
 
 
 def _dtype(config: Config, mode: str) -> np.dtype:

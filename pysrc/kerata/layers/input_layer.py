@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelFileError
-from ..node import MOST_AXES, Config, Node, Shape
+from ..node import MAX_AXES, Config, Node, Shape
 from .registry import Call, always, register_layer, same_mask
 
 _SIZES = 1 << 31  # along one axis
@@ -17,9 +17,9 @@ def declared_shape(config: Config, inputs: Sequence[Shape] = ()) -> Shape:
     if inputs:
         return inputs[0]
     shape = config.get("batch_shape", config.get("batch_input_shape"))
-    if not isinstance(shape, list | tuple) or not 1 <= len(shape) <= MOST_AXES or not all(map(_is_size, shape)):
+    if not isinstance(shape, list | tuple) or not 1 <= len(shape) <= MAX_AXES or not all(map(_is_size, shape)):
         raise ModelFileError(
-            f"InputLayer {config.get('name')!r}: expected batch_shape to be a list of at most {MOST_AXES} sizes, "
+            f"InputLayer {config.get('name')!r}: expected batch_shape to be a list of at most {MAX_AXES} sizes, "
             f"whole numbers or None, received {shape!r}."
         )
     return tuple(shape)

@@ -16,7 +16,7 @@ from .common.matmul import matmul
 from .registry import Call, register_layer
 
 _LONGEST = 1 << 20  # samples of a frame
-_MOST_WEIGHTS = 1 << 24  # of frequencies in bands
+_MAX_WEIGHTS = 1 << 24  # of frequencies in bands
 _WINDOWS = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46)}  # a − b · cos
 
 
@@ -28,7 +28,7 @@ def _sizes(config: Config) -> tuple[int, int, int]:
 
 
 def _bands(config: Config) -> int:
-    most = _MOST_WEIGHTS // (_sizes(config)[0] // 2 + 1)
+    most = _MAX_WEIGHTS // (_sizes(config)[0] // 2 + 1)
     return bounded(config, "num_mel_bins", config.get("num_mel_bins", 128), most)
 
 

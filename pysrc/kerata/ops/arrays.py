@@ -295,11 +295,11 @@ def array_split(x: np.ndarray, indices_or_sections: int | tuple[int, ...], axis:
     return np.array_split(x, indices_or_sections, axis)
 
 
-_MOST_PARTS = 10_000
+_MAX_PARTS = 10_000
 
 
 def _check_parts(parts: int | tuple[int, ...]) -> None:
-    if isinstance(parts, int) and not 0 < parts <= _MOST_PARTS:
+    if isinstance(parts, int) and not 0 < parts <= _MAX_PARTS:
         raise ValueError(f"{parts} parts")
 
 

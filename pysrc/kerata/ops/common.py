@@ -19,7 +19,7 @@ from ..node import Config, Node, Ref, Shape, mapped
 
 Function = Callable[..., Any]
 
-_MOST_PROBED = 1 << 26  # bytes of an array of a function that is run to find out its shape
+_MAX_PROBED = 1 << 26  # bytes of an array of a function that is run to find out its shape
 
 
 class Sizes(tuple[int | None, ...]):
@@ -58,7 +58,7 @@ def _register(kind: str, function: Function, shape: Function | None, views: bool
             if shape:
                 found = arguments.run(shape, [each if isinstance(each, Sizes) else Sizes(each) for each in inputs])
             else:
-                with at_most(memory_limit() if views else _MOST_PROBED):
+                with at_most(memory_limit() if views else _MAX_PROBED):
                     found = _probed(function, arguments, inputs)
         except _UnnamedError as error:
             raise TooLargeError(f"Layer {arguments.name!r}: {error}") from error

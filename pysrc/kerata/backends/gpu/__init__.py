@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from ...layers.common.accelerator import Accelerator
 from ...node import Node, no_accelerator
 from .device import Device
-from .program import ABILITIES, GpuProgram
+from .program import KERNEL_SUPPORT, GpuProgram
 
-__all__ = ["ABILITIES", "GpuBackend"]
+__all__ = ["KERNEL_SUPPORT", "GpuBackend"]
 
 
 class GpuBackend:

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from math import inf
 
-from ..ir import Flattened, Operation
+from ..ir import Flatten, Operation
 from .layout import BLOCK, Layout
 
 
 def is_view(operation: Operation, layouts: Mapping[str, Layout]) -> bool:
     """Whether the output is its input's place under another shape: blocks without padding already are one vector."""
     source = layouts[operation.inputs[0]]
-    return isinstance(operation, Flattened) and (source.channels % BLOCK == 0 or source.pixels == 1)
+    return isinstance(operation, Flatten) and (source.channels % BLOCK == 0 or source.pixels == 1)
 
 
 def places(

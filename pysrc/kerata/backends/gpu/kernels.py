@@ -8,22 +8,22 @@ import numpy as np
 
 from ..ir import (
     ACTIVATIONS,
+    Add,
+    Affine,
     Convolution,
     Depthwise,
-    Exponentials,
-    Flattened,
+    Flatten,
     GlobalPooling,
+    MatMul,
     Operation,
     Padding,
     Pooling,
-    Product,
-    Scaling,
-    Sum,
+    Softmax,
 )
 from .layout import BLOCK, Layout, blocks_of, kernel_blocks, to_blocks
 
 _THREADS = 1024  # that keep a device busy
-_LEAST_SLICE = 64  # blocks of a dense layer's inputs, for which a thread of its own pays
+_MIN_SLICE = 64  # blocks of a dense layer's inputs, for which a thread of its own pays
 
 
 @dataclass(eq=False, repr=False)
@@ -47,7 +47,7 @@ class Kernel:
     threads: int | None = None
 
 
-def can_do(operation: Operation) -> bool:
+def supports(operation: Operation) -> bool:
     """Whether there is a kernel for it."""
     known = getattr(operation, "activation", "linear") in ACTIVATIONS
     return type(operation) in _KERNELS and known and not (isinstance(operation, Convolution) and operation.groups > 1)
@@ -63,26 +63,26 @@ def kernel_of(operation: Operation, source: Layout, target: Layout) -> Kernel:
 def split(operations: Sequence[Operation]) -> Iterator[Operation]:
     """The same, of operations that have kernels: a sum of many by pairs, a product of many inputs by slices."""
     for operation in operations:
-        if isinstance(operation, Sum):
+        if isinstance(operation, Add):
             yield from _in_pairs(operation)
-        elif isinstance(operation, Product):
+        elif isinstance(operation, MatMul):
             yield from _in_slices(operation)
         else:
             yield operation
 
 
-def _in_pairs(total: Sum) -> Iterator[Sum]:
+def _in_pairs(total: Add) -> Iterator[Add]:
     first, *others = total.inputs
     for place, other in enumerate(others[:-1]):
         partial = f"{total.output}/{place}"
-        yield Sum([first, other], partial, total.shape)
+        yield Add([first, other], partial, total.shape)
         first = partial
     yield replace(total, inputs=[first, *others[-1:]])
 
 
-def _in_slices(product: Product) -> Iterator[Operation]:
+def _in_slices(product: MatMul) -> Iterator[Operation]:
     inputs, units = map(blocks_of, product.kernel.shape)
-    slices = min(-(-inputs // _LEAST_SLICE), -(-_THREADS // units))
+    slices = min(-(-inputs // _MIN_SLICE), -(-_THREADS // units))
     if slices == 1:
         yield product
     else:
@@ -168,7 +168,7 @@ def _padding(padding: Padding, source: Layout, target: Layout) -> Kernel:
     return Kernel("zero_padding2d", _sizes(source, target) | {"TOP": top, "LEFT": left})
 
 
-def _product(product: Product, source: Layout, target: Layout) -> Kernel:
+def _matmul(product: MatMul, source: Layout, target: Layout) -> Kernel:
     slices = target.pixels
     return Kernel(
         "dense",
@@ -186,20 +186,20 @@ def _total(total: Total, source: Layout, target: Layout) -> Kernel:
     return Kernel("total", {"SLICES": source.pixels, "BLOCKS": target.depth})
 
 
-def _scaling(scaling: Scaling, source: Layout, target: Layout) -> Kernel:
+def _affine(scaling: Affine, source: Layout, target: Layout) -> Kernel:
     weights = {"scale": to_blocks(scaling.scale), "offset": to_blocks(scaling.offset)}
     return Kernel("scale", {"BLOCKS": target.depth}, weights=weights)
 
 
-def _sum(total: Sum, source: Layout, target: Layout) -> Kernel:
+def _add(total: Add, source: Layout, target: Layout) -> Kernel:
     return Kernel("add", {}, ("x", "other")) if len(total.inputs) == 2 else Kernel("activation", {})
 
 
-def _exponentials(exponentials: Exponentials, source: Layout, target: Layout) -> Kernel:
+def _softmax(exponentials: Softmax, source: Layout, target: Layout) -> Kernel:
     return Kernel("softmax", {"CHANNELS": target.channels, "BLOCKS": target.depth})
 
 
-def _flattened(flattened: Flattened, source: Layout, target: Layout) -> Kernel:
+def _flatten(flattened: Flatten, source: Layout, target: Layout) -> Kernel:
     constants = {"PIXELS": source.pixels, "CHANNELS": source.channels}
     return Kernel("flatten", constants | {"SOURCE_BLOCKS": source.depth, "BLOCKS": target.depth})
 
@@ -207,13 +207,13 @@ def _flattened(flattened: Flattened, source: Layout, target: Layout) -> Kernel:
 _KERNELS: dict[type[Operation], Callable[[Any, Layout, Layout], Kernel]] = {
     Convolution: _convolution,
     Depthwise: _depthwise,
-    Exponentials: _exponentials,
-    Flattened: _flattened,
+    Softmax: _softmax,
+    Flatten: _flatten,
     GlobalPooling: _global_pooling,
     Padding: _padding,
     Pooling: _pooling,
-    Product: _product,
-    Scaling: _scaling,
-    Sum: _sum,
+    MatMul: _matmul,
+    Affine: _affine,
+    Add: _add,
     Total: _total,
 }

@@ -1,4 +1,4 @@
-"""From operations to a program: stretches that run on the device in one go, and between them what is left to NumPy."""
+"""From operations to a program: subgraphs that run on the device in one go, and between them what is left to NumPy."""
 
 import asyncio
 import inspect
@@ -13,18 +13,18 @@ from ...errors import UnsupportedError
 from ...node import Node
 from ..base import Program, Values
 from ..ir import Fallback, Operation, Padding
-from ..lowering import Abilities, Size, known_shapes, lower
+from ..lowering import KernelSupport, Size, known_shapes, lower
 from .buffers import is_view, places
 from .device import Device, named_errors
-from .kernels import can_do, kernel_of, split
+from .kernels import kernel_of, split, supports
 from .layout import BLOCK, Layout, from_blocks, to_blocks
 
-_MOST_IMAGES = 32  # of a run; larger batches are cut
-_MOST_BLOCKS = 2**22  # of all values, where that leaves at least one image: 64 MB
-ABILITIES = Abilities(pool=lambda convolution: True, do=can_do)
+_MAX_IMAGES = 32  # of a run; larger batches are cut
+_MAX_BLOCKS = 2**22  # of all values, where that leaves at least one image: 64 MB
+KERNEL_SUPPORT = KernelSupport(fuses_pool=lambda convolution: True, supports=supports)
 
 
-class Stretch(NamedTuple):
+class Subgraph(NamedTuple):
     """Kernels that follow one another: `uploads` are the values that it needs from Python, `downloads` those that are
     needed there afterwards. The last three are JavaScript's.
     """
@@ -43,7 +43,7 @@ class GpuProgram(Program):
 
     def __init__(self, nodes: Sequence[Node], outputs: Sequence[str], backend: str, device: Device) -> None:
         shapes = known_shapes(nodes, backend)
-        lowered, self._outputs = lower(nodes, shapes, outputs, ABILITIES)
+        lowered, self._outputs = lower(nodes, shapes, outputs, KERNEL_SUPPORT)
         operations = list(split(lowered))
         inputs = [node.name for node in nodes if not node.inputs]
         self._shapes: dict[str, Size] = {name: shapes[name] for name in inputs}
@@ -51,7 +51,7 @@ class GpuProgram(Program):
         self._layouts = {name: Layout.of(shape) for name, shape in self._shapes.items()}
         total = sum(layout.blocks for layout in self._layouts.values())
         largest = max(layout.blocks for layout in self._layouts.values())
-        self._images = max(1, min(_MOST_IMAGES, _MOST_BLOCKS // total, device.largest // largest))
+        self._images = max(1, min(_MAX_IMAGES, _MAX_BLOCKS // total, device.largest // largest))
         self._backend, self._device, self.asynchronous = backend, device, device.asynchronous
         with named_errors(backend):
             self._steps = self._planned(operations)
@@ -75,19 +75,19 @@ class GpuProgram(Program):
                 values[step.output] = step.call(*(values[name] for name in step.inputs))
             else:
                 arrays = [to_blocks(values[name]) for name in step.uploads]
-                for name, flat in zip(step.downloads, await self._run_stretch(step, images, arrays), strict=True):
+                for name, flat in zip(step.downloads, await self._run_subgraph(step, images, arrays), strict=True):
                     values[name] = from_blocks(flat, self._shapes[name])
         return {name: values[value] for name, value in self._outputs.items()}
 
-    async def _run_stretch(self, stretch: Stretch, images: int, arrays: list[np.ndarray]) -> list[np.ndarray]:
+    async def _run_subgraph(self, subgraph: Subgraph, images: int, arrays: list[np.ndarray]) -> list[np.ndarray]:
         with named_errors(self._backend):
             given = to_javascript(arrays)
-            flat = self._device.run(images, stretch.inputs, given, stretch.kernels, stretch.outputs)
+            flat = self._device.run(images, subgraph.inputs, given, subgraph.kernels, subgraph.outputs)
             if inspect.isawaitable(flat):
                 flat = await flat
         return [np.asarray(each, np.float32) for each in to_python(flat)]
 
-    def _planned(self, operations: Sequence[Operation]) -> list[Fallback | Stretch]:
+    def _planned(self, operations: Sequence[Operation]) -> list[Fallback | Subgraph]:
         """The steps in order."""
         needed = set(self._outputs.values()) | {name for each in operations if _is_left(each) for name in each.inputs}
         on_device = [each for each in operations if not _is_left(each)]
@@ -95,24 +95,24 @@ class GpuProgram(Program):
         memories = [self._device.value(self._fitting(self._images * blocks)) for blocks in sizes]
         values = {name: memories[number] for name, number in numbers.items()}
         there: set[str] = {each.output for each in on_device}  # what need not be uploaded, or not again
-        steps: list[Fallback | Stretch] = []
+        steps: list[Fallback | Subgraph] = []
         for left, group in groupby(operations, _is_left):
             if left:
                 steps += [each for each in group if isinstance(each, Fallback)]
             else:
-                steps.append(self._stretch(list(group), values, needed, there))
+                steps.append(self._subgraph(list(group), values, needed, there))
         return steps
 
-    def _stretch(
+    def _subgraph(
         self, operations: Sequence[Operation], values: Mapping[str, Any], needed: set[str], there: set[str]
-    ) -> Stretch:
+    ) -> Subgraph:
         uploads = list(dict.fromkeys(name for each in operations for name in each.inputs if name not in there))
         there.update(uploads)
         downloads = [each.output for each in operations if each.output in needed]
         kernels = [self._kernel(each, values) for each in operations if not is_view(each, self._layouts)]
         outputs = [{"value": values[name], "blocks": self._layouts[name].blocks} for name in downloads]
         inputs = [values[name] for name in uploads]
-        return Stretch(uploads, downloads, *map(to_javascript, (inputs, kernels, outputs)))
+        return Subgraph(uploads, downloads, *map(to_javascript, (inputs, kernels, outputs)))
 
     def _kernel(self, operation: Operation, values: Mapping[str, Any]) -> Any:
         target = self._layouts[operation.output]

@@ -15,7 +15,7 @@ from ...layers.batch_normalization import axes_of, scale_and_offset
 from ...layers.common.data_format import channels_first
 from ...layers.common.windows import Windows, pool_windows
 from ...node import Node
-from ..ir import ACTIVATIONS, CURVES, Convolution, Fallback, Operation, Padding, Sum
+from ..ir import ACTIVATIONS, CURVES, Add, Convolution, Fallback, Operation, Padding
 from . import dense, images, operators
 from .lowerer import Lowerer, Shapes, Size
 
@@ -42,13 +42,13 @@ def _lowerer(kind: str) -> Lowerer | None:
     return _LOWERERS.get(kind)
 
 
-class Abilities(NamedTuple):
+class KernelSupport(NamedTuple):
     """Whether a backend's kernel of a convolution can take the largest of 2×2, too; whether it has a kernel that can do
     this operation.
     """
 
-    pool: Callable[[Convolution], bool]
-    do: Callable[[Operation], bool]
+    fuses_pool: Callable[[Convolution], bool]
+    supports: Callable[[Operation], bool]
 
 
 def known_shapes(nodes: Sequence[Node], backend: str) -> Shapes:
@@ -63,7 +63,7 @@ def known_shapes(nodes: Sequence[Node], backend: str) -> Shapes:
 
 
 def lower(
-    nodes: Sequence[Node], shapes: Shapes, outputs: Iterable[str], abilities: Abilities
+    nodes: Sequence[Node], shapes: Shapes, outputs: Iterable[str], support: KernelSupport
 ) -> tuple[list[Operation], dict[str, str]]:
     """The operations in run order, and for each output the value that holds it. Other values may be fused away."""
     nodes, names = _without_identities(nodes)
@@ -75,12 +75,12 @@ def lower(
             continue
         before = made.get(node.inputs[0])
         alone = before if before and uses[before.output] == 1 else None
-        if alone and _fused(alone, node, abilities):
+        if alone and _fused(alone, node, support):
             del made[alone.output]
             alone.output, alone.shape = node.name, shapes[node.name]
             made[node.name] = alone
             continue
-        operations = _lowered(node, shapes, abilities)
+        operations = _lowered(node, shapes, support)
         if isinstance(alone, Padding) and operations[0].fuse_padding(alone.border):
             del made[alone.output]
             operations[0].inputs = alone.inputs
@@ -114,7 +114,7 @@ def _activation_of(node: Node) -> str | None:
     return operators.activation_of(node)
 
 
-def _fused(before: Operation, node: Node, abilities: Abilities) -> bool:
+def _fused(before: Operation, node: Node, support: KernelSupport) -> bool:
     """Whether the operation before now does the node's work as well."""
     name = _activation_of(node)
     if name in ACTIVATIONS:
@@ -122,20 +122,20 @@ def _fused(before: Operation, node: Node, abilities: Abilities) -> bool:
     if node.kind == "BatchNormalization" and axes_of(node.config, len(node.shape)) == [len(node.shape) - 1]:
         return before.fuse_scale(*scale_and_offset(node))
     if node.kind == "MaxPooling2D" and isinstance(before, Convolution) and not channels_first(node.config):
-        return _pooled(before, pool_windows(node.config), abilities)
+        return _pooled(before, pool_windows(node.config), support)
     return False
 
 
-def _pooled(before: Convolution, windows: Windows, abilities: Abilities) -> bool:
+def _pooled(before: Convolution, windows: Windows, support: KernelSupport) -> bool:
     """Whether the convolution before now takes the largest of these windows, too."""
     if before.pooled or any(images.margin_of(windows, before.shape)) or not windows.size == windows.strides == (2, 2):
         return False
-    before.pooled = abilities.pool(before)
+    before.pooled = support.fuses_pool(before)
     return before.pooled
 
 
-def _lowered(node: Node, shapes: Shapes, abilities: Abilities) -> list[Operation]:
-    made = _on_kernels(node, shapes, abilities)
+def _lowered(node: Node, shapes: Shapes, support: KernelSupport) -> list[Operation]:
+    made = _on_kernels(node, shapes, support)
     if made is not None:
         return made
     layer = layers.find(node.kind, node.name)
@@ -145,17 +145,17 @@ def _lowered(node: Node, shapes: Shapes, abilities: Abilities) -> list[Operation
     return [Fallback(list(node.inputs), node.name, shapes[node.name], call)]
 
 
-def _on_kernels(node: Node, shapes: Shapes, abilities: Abilities) -> list[Operation] | None:
+def _on_kernels(node: Node, shapes: Shapes, support: KernelSupport) -> list[Operation] | None:
     lowerer = None if channels_first(node.config) else _lowerer(node.kind)
     made = lowerer(node, shapes) if lowerer else None
     if made is None and (name := _activation_of(node)):
-        made = [Sum(list(node.inputs), node.name, shapes[node.name], activation=name)]
-    return made if made is not None and all(map(abilities.do, made)) else None
+        made = [Add(list(node.inputs), node.name, shapes[node.name], activation=name)]
+    return made if made is not None and all(map(support.supports, made)) else None
 
 
-def has_kernel(node: Node, shapes: Shapes, abilities: Abilities) -> bool:
-    """Whether a plain node runs on a backend's kernels, by itself or as a part of another."""
-    return not node.inputs or _on_kernels(node, shapes, abilities) is not None
+def has_kernel(node: Node, shapes: Shapes, support: KernelSupport) -> bool:
+    """Whether a supported node runs on a backend's kernels, by itself or as a part of another."""
+    return not node.inputs or _on_kernels(node, shapes, support) is not None
 
 
 def is_known_operator(node: Node, shapes: Shapes) -> bool:

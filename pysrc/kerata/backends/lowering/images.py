@@ -11,17 +11,17 @@ from ...layers.common.windows import Windows, kernel_windows, pair, pool_windows
 from ...layers.zero_padding import border_of
 from ...node import Config, Node
 from ..ir import (
+    Add,
+    Affine,
     Convolution,
     Depthwise,
-    Exponentials,
-    Flattened,
+    Flatten,
     GlobalPooling,
     Margin,
     Operation,
     Padding,
     Pooling,
-    Scaling,
-    Sum,
+    Softmax,
 )
 from .lowerer import Lowerer, Shapes, Size, bias_of, product, with_activation
 
@@ -104,13 +104,13 @@ def _batch_normalization(node: Node, shapes: Shapes) -> list[Operation] | None:
     if axes_of(node.config, len(node.shape)) != [len(node.shape) - 1]:
         return None
     scale, offset = (array.astype(np.float32) for array in scale_and_offset(node))
-    return [Scaling(list(node.inputs), node.name, shapes[node.name], scale, offset)]
+    return [Affine(list(node.inputs), node.name, shapes[node.name], scale, offset)]
 
 
 def _add(node: Node, shapes: Shapes) -> list[Operation] | None:
     if len({shapes[name] for name in node.inputs}) > 1:
         return None
-    return [Sum(list(node.inputs), node.name, shapes[node.name])]
+    return [Add(list(node.inputs), node.name, shapes[node.name])]
 
 
 def _global_pooling(node: Node, shapes: Shapes) -> list[Operation] | None:
@@ -129,11 +129,11 @@ def _softmax(node: Node, shapes: Shapes) -> list[Operation] | None:
     last = len(shapes[node.name])
     if node.config.get("axis", -1) not in (-1, last) or node.config.get("activation", "softmax") != "softmax":
         return None
-    return [Exponentials(list(node.inputs), node.name, shapes[node.name])]
+    return [Softmax(list(node.inputs), node.name, shapes[node.name])]
 
 
 def _flatten(node: Node, shapes: Shapes) -> list[Operation] | None:
-    return [Flattened(list(node.inputs), node.name, shapes[node.name])]
+    return [Flatten(list(node.inputs), node.name, shapes[node.name])]
 
 
 _OF_PLANES_AND_SEQUENCES: dict[str, Lowerer] = {

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ...node import Node
-from ..ir import ACTIVATIONS, CURVES, Convolution, Exponentials, Operation, Product, Sum
+from ..ir import ACTIVATIONS, CURVES, Add, Convolution, MatMul, Operation, Softmax
 
 Size = tuple[int, ...]  # a value's shape, without the batch
 Shapes = dict[str, Size]
@@ -14,10 +14,10 @@ Lowerer = Callable[[Node, Shapes], list[Operation] | None]
 _UNITS = (1, 1)  # strides and dilation of a window of one place
 
 
-def product(source: str, output: str, shape: Size, kernel: np.ndarray, bias: np.ndarray) -> Product | Convolution:
+def product(source: str, output: str, shape: Size, kernel: np.ndarray, bias: np.ndarray) -> MatMul | Convolution:
     """x · kernel + bias over the last axis: for a vector, or for each place of an array."""
     if len(shape) == 1:
-        return Product([source], output, shape, kernel, bias)
+        return MatMul([source], output, shape, kernel, bias)
     return Convolution([source], output, shape, kernel[None, None], bias, _UNITS, _UNITS)
 
 
@@ -31,8 +31,8 @@ def with_activation(operation: Operation, name: str | None) -> list[Operation] |
     output, operation.output = operation.output, operation.output + "/before"
     inputs, shape = [operation.output], operation.shape
     if name == "softmax":
-        return [operation, Exponentials(inputs, output, shape)]
-    return [operation, Sum(inputs, output, shape, activation=name)]
+        return [operation, Softmax(inputs, output, shape)]
+    return [operation, Add(inputs, output, shape, activation=name)]
 
 
 def bias_of(node: Node, count: int, name: str = "bias") -> np.ndarray:

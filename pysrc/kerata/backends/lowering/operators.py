@@ -1,7 +1,7 @@
 """Lowering of operators: functions of `keras.ops` that mean what a layer means, on arrays of floats."""
 
 from ...node import Node, Ref
-from ..ir import GlobalPooling, Operation, Sum
+from ..ir import Add, GlobalPooling, Operation
 from .lowerer import Lowerer, Shapes
 
 
@@ -16,7 +16,7 @@ def _add(node: Node, shapes: Shapes) -> list[Operation] | None:
     """Of arrays alike."""
     if not _is_called_on(node, 2) or len({shapes[name] for name in node.inputs}) > 1:
         return None
-    return [Sum(list(node.inputs), node.name, shapes[node.name])]
+    return [Add(list(node.inputs), node.name, shapes[node.name])]
 
 
 def _mean(node: Node, shapes: Shapes) -> list[Operation] | None:

@@ -12,7 +12,7 @@ from ..ir import Direction, Operation, Recurrent
 from ..rnn_packing import packed, packed_recurrent
 from .lowerer import Lowerer, Shapes, product
 
-_MOST_WEIGHTS = 1 << 28  # bytes: packing takes as much memory again
+_MAX_WEIGHTS = 1 << 28  # bytes: packing takes as much memory again
 _GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 
 
@@ -41,7 +41,7 @@ def _lowered(node: Node, shapes: Shapes, inner: list[Inner]) -> list[Operation] 
     if not alike or not all(_is_default(layer.kind, layer.config) for layer in inner):
         return None
     several = len(inner) > 1
-    if sum(weight.nbytes for weight in node.weights.values()) > _MOST_WEIGHTS:
+    if sum(weight.nbytes for weight in node.weights.values()) > _MAX_WEIGHTS:
         return None
     parts = [_layer(layer, node.weights, several) for layer in inner]
     kernel, bias = (np.concatenate([part[place] for part in parts], -1) for place in (0, 1))

@@ -5,7 +5,7 @@ import numpy as np
 from ...layers.layer_normalization import axes_of
 from ...layers.multi_head_attention import Heads
 from ...node import Node
-from ..ir import Attention, Normalized, Operation
+from ..ir import Attention, LayerNorm, Operation
 from .lowerer import Lowerer, Shapes, bias_of, product
 
 
@@ -20,7 +20,7 @@ def _layer_normalization(node: Node, shapes: Shapes) -> list[Operation] | None:
     scale = node.weights.get("gamma", np.ones(channels, np.float32))
     epsilon = node.config.get("epsilon", 1e-3)
     offset = bias_of(node, channels, "beta")
-    return [Normalized(list(node.inputs), node.name, shapes[node.name], scale, offset, epsilon, centred=True)]
+    return [LayerNorm(list(node.inputs), node.name, shapes[node.name], scale, offset, epsilon, centred=True)]
 
 
 def _rms_normalization(node: Node, shapes: Shapes) -> list[Operation] | None:
@@ -28,7 +28,7 @@ def _rms_normalization(node: Node, shapes: Shapes) -> list[Operation] | None:
         return None
     scale, epsilon = node.weights["scale"], node.config.get("epsilon", 1e-6)
     none = np.zeros_like(scale)
-    return [Normalized(list(node.inputs), node.name, shapes[node.name], scale, none, epsilon, centred=False)]
+    return [LayerNorm(list(node.inputs), node.name, shapes[node.name], scale, none, epsilon, centred=False)]
 
 
 def _attention(node: Node, shapes: Shapes) -> list[Operation] | None:

@@ -6,9 +6,9 @@ from ...errors import UnsupportedError
 from ...layers.common.accelerator import Accelerator
 from ...node import Node, no_accelerator
 from .engine import Engine
-from .program import ABILITIES, WasmProgram
+from .program import KERNEL_SUPPORT, WasmProgram
 
-__all__ = ["ABILITIES", "WasmBackend"]
+__all__ = ["KERNEL_SUPPORT", "WasmBackend"]
 
 
 class WasmBackend:

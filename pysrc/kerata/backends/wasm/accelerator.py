@@ -5,14 +5,14 @@ from functools import cached_property
 import numpy as np
 
 from .engine import Engine
-from .gemm import LEAST_COLUMNS, Gemm
+from .gemm import MIN_COLUMNS, Gemm
 from .recurrent import Recurrence, Recurrences
 
 
 class WasmAccelerator:
     """An `Accelerator`. Recurrent kernels are written when the first layer needs one. Raises OSError without SIMD."""
 
-    min_columns = LEAST_COLUMNS
+    min_columns = MIN_COLUMNS
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -111,18 +111,18 @@ class Attention:
             found.set(found + step * (BYTES * self.target.pixel))
             queries = [(row, i * self.query.pixel) for i in range(rows)]
             scale = lanes(1 / sqrt(self._key_dim))
-            _product(f, queries, self._key_dim, keys, self._keys, (scores, self._keys), scale)
+            _matmul(f, queries, self._key_dim, keys, self._keys, (scores, self._keys), scale)
             place = f.integer(scores)
             with f.repeated(rows):
                 shares(f, place, self.key.width)
                 place.set(place + BYTES * self._keys)
             weights = [(scores, i * self._keys) for i in range(rows)]
-            _product(f, weights, self.key.width, values, self._value_dim, (found, self.target.pixel))
+            _matmul(f, weights, self.key.width, values, self._value_dim, (found, self.target.pixel))
 
         covering(f, constant(self.query.width), rows, some)
 
 
-def _product(
+def _matmul(
     f: Function,
     rows: Sequence[tuple[Int, int]],
     inputs: int,

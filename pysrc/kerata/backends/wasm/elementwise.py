@@ -47,7 +47,7 @@ class Elementwise:
         def pixel(places: list[IntVariable]) -> None:
             out = places[-1]
             with f.loop(out, f.integer(out + BYTES * self.target.pixel)):
-                f.store(out, activated(f, self._sum(f, places), self.activation))
+                f.store(out, activated(f, self._add(f, places), self.activation))
                 for place in places:
                     place.set(place + BYTES * LANES)
 
@@ -55,7 +55,7 @@ class Elementwise:
         return f
 
     @staticmethod
-    def _sum(f: Function, places: list[IntVariable]) -> Vector:
+    def _add(f: Function, places: list[IntVariable]) -> Vector:
         first, *others = (f.load(place) for place in places[:-1])
         for other in others:
             first = first + other

@@ -13,13 +13,13 @@ from .layout import BYTES, LANES
 from .loops import covering
 from .microkernel import PANEL, rows_in_flight
 
-LEAST_COLUMNS = LANES
+MIN_COLUMNS = LANES
 _WIDE = 8 * LANES  # columns of a single row at a time
 _UNROLLED = 4  # products written out
 
 
 class Gemm:
-    """a (batch, m, k) · b (batch, k, n) → (batch, m, n), float32; n is at least `LEAST_COLUMNS`."""
+    """a (batch, m, k) · b (batch, k, n) → (batch, m, n), float32; n is at least `MIN_COLUMNS`."""
 
     def __init__(self, engine: Engine) -> None:
         self._address = engine.address

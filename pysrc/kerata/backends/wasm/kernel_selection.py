@@ -11,28 +11,28 @@ import numpy as np
 
 from ...layers.common.winograd import TILE
 from ..ir import (
+    Add,
+    Affine,
     Attention,
     Convolution,
     Depthwise,
-    Exponentials,
     GlobalPooling,
+    LayerNorm,
     Margin,
-    Normalized,
+    MatMul,
     Operation,
     Pooling,
-    Product,
     Recurrent,
-    Scaling,
-    Sum,
+    Softmax,
 )
 from .assembler import Function
 from .conv2d import Conv2D, panels
 from .dense import FEW_ROWS, Dense
 from .layout import LANES, Layout, padded, padded_channels
-from .softmax import Softmax
+from .softmax import Softmax as SoftmaxKernel
 from .winograd import Winograd, weights_of, weights_size
 
-_LEAST_SIDE = 9  # of an image: for a smaller one, Winograd's larger weights take longer to read than it saves
+_MIN_SIDE = 9  # of an image: for a smaller one, Winograd's larger weights take longer to read than it saves
 
 
 class Kernel(Hashable, Protocol):
@@ -42,7 +42,7 @@ class Kernel(Hashable, Protocol):
 
 
 @dataclass(frozen=True)
-class Late:
+class LazyConstant:
     """A constant that is read, and therefore made, only in runs of `images` or more; float32, `size` of them."""
 
     make: Callable[[], np.ndarray]
@@ -55,7 +55,7 @@ class KernelCall:
     """kernel(inputs…, constants…, output, images, scratch)"""
 
     kernel: Kernel
-    constants: tuple[np.ndarray | Late, ...] = ()
+    constants: tuple[np.ndarray | LazyConstant, ...] = ()
     scratch: int = 0  # float32
 
 
@@ -64,13 +64,13 @@ def calls(operation: Operation, sources: Sequence[Layout], target: Layout, relax
     return _CALLS[type(operation)](operation, sources, target, relaxed)
 
 
-def can_pool(convolution: Convolution) -> bool:
+def fuses_pool(convolution: Convolution) -> bool:
     """Whether the convolution's kernel can also take the largest of 2×2."""
     rows, columns, _ = convolution.shape
     return _transformable(convolution) and not (rows % TILE or columns % TILE)
 
 
-def can_do(operation: Operation) -> bool:
+def supports(operation: Operation) -> bool:
     """Whether there is a kernel for it: outputs that stand side by side have to be whole vectors."""
     if isinstance(operation, Convolution) and operation.groups > 1:
         return operation.kernel.shape[-1] % (LANES * operation.groups) == 0
@@ -87,7 +87,7 @@ def _transformable(convolution: Convolution) -> bool:
         (height, width) == (3, 3)
         and convolution.strides == convolution.dilation == (1, 1)
         and convolution.groups == 1
-        and min(sides) >= _LEAST_SIDE
+        and min(sides) >= _MIN_SIDE
         and channels % LANES == 0
         and min(channels, filters) >= 2 * LANES
     )
@@ -102,7 +102,7 @@ def _convolution(
     if _transformable(convolution):
         winograd = Winograd(source, target, offset, convolution.activation, convolution.pooled)
         # For the first run: until then a snapshot of memory need not hold them.
-        weights = Late(lambda: weights_of(convolution.kernel), weights_size(convolution.kernel.shape), 1)
+        weights = LazyConstant(lambda: weights_of(convolution.kernel), weights_size(convolution.kernel.shape), 1)
         yield KernelCall(winograd, (weights, bias), winograd.scratch(relaxed))
     else:
         direct = Conv2D(
@@ -152,34 +152,32 @@ def _global_pooling(
     yield KernelCall(GlobalPooling2D(sources[0], target, pooling.average))
 
 
-def _scaling(scaling: Scaling, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+def _affine(scaling: Affine, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
     from .elementwise import Scaled
 
     constants = padded_channels(scaling.scale), padded_channels(scaling.offset)
     yield KernelCall(Scaled(sources[0], target, scaling.activation), constants)
 
 
-def _product(product: Product, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+def _matmul(product: MatMul, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
     inputs, units = product.kernel.shape
-    late = Late(lambda: panels(product.kernel), inputs * padded(units), FEW_ROWS)
+    late = LazyConstant(lambda: panels(product.kernel), inputs * padded(units), FEW_ROWS)
     dense = Dense(inputs, units, sources[0].image, product.activation)
     yield KernelCall(dense, (padded_channels(product.kernel), late, padded_channels(product.bias)), dense.scratch)
 
 
-def _sum(total: Sum, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+def _add(total: Add, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
     from .elementwise import Elementwise
 
     yield KernelCall(Elementwise(tuple(sources), target, total.activation))
 
 
-def _exponentials(
-    exponentials: Exponentials, sources: Sequence[Layout], target: Layout, relaxed: bool
-) -> Iterator[KernelCall]:
-    yield KernelCall(Softmax(sources[0], target))
+def _softmax(exponentials: Softmax, sources: Sequence[Layout], target: Layout, relaxed: bool) -> Iterator[KernelCall]:
+    yield KernelCall(SoftmaxKernel(sources[0], target))
 
 
-def _normalized(
-    normalized: Normalized, sources: Sequence[Layout], target: Layout, relaxed: bool
+def _layer_norm(
+    normalized: LayerNorm, sources: Sequence[Layout], target: Layout, relaxed: bool
 ) -> Iterator[KernelCall]:
     from .normalization import Normalization
 
@@ -215,12 +213,12 @@ _CALLS: dict[type[Operation], Callable[[Any, Sequence[Layout], Layout, bool], It
     Attention: _attention,
     Convolution: _convolution,
     Depthwise: _depthwise,
-    Exponentials: _exponentials,
+    Softmax: _softmax,
     GlobalPooling: _global_pooling,
-    Normalized: _normalized,
+    LayerNorm: _layer_norm,
     Pooling: _pooling,
-    Product: _product,
+    MatMul: _matmul,
     Recurrent: _recurrent,
-    Scaling: _scaling,
-    Sum: _sum,
+    Affine: _affine,
+    Add: _add,
 }

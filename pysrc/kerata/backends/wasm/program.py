@@ -8,17 +8,17 @@ import numpy as np
 
 from ...node import Node
 from ..base import HostProgram, Values
-from ..ir import Convolution, Fallback, Flattened, Operation
-from ..lowering import Abilities, Shapes, Size, known_shapes, lower
+from ..ir import Convolution, Fallback, Flatten, Operation
+from ..lowering import KernelSupport, Shapes, Size, known_shapes, lower
 from .assembler import Function, Int, module
 from .engine import Engine
-from .kernel_selection import Kernel, KernelCall, Late, calls, can_do, can_pool
+from .kernel_selection import Kernel, KernelCall, LazyConstant, calls, fuses_pool, supports
 from .layout import BYTES, Layout
 
-_MOST_IMAGES = 32  # of a run; larger batches are cut
-_MOST_MEMORY = 2**20  # bytes of values, where that leaves at least one image: what a core's cache holds
+_MAX_IMAGES = 32  # of a run; larger batches are cut
+_MAX_MEMORY = 2**20  # bytes of values, where that leaves at least one image: what a core's cache holds
 
-ABILITIES = Abilities(can_pool, can_do)
+KERNEL_SUPPORT = KernelSupport(fuses_pool, supports)
 
 Step = Callable[[int], object]  # computes so many images
 
@@ -38,13 +38,13 @@ class WasmProgram(HostProgram):
 
     def __init__(self, nodes: Sequence[Node], outputs: Sequence[str], engine: Engine) -> None:
         shapes = known_shapes(nodes, "wasm")
-        operations, wanted = lower(nodes, shapes, outputs, ABILITIES)
+        operations, wanted = lower(nodes, shapes, outputs, KERNEL_SUPPORT)
         inputs = [node.name for node in nodes if not node.inputs]
         shapes = {name: shapes[name] for name in inputs} | {each.output: each.shape for each in operations}
         layouts = _layouts(inputs, operations, shapes)
         room = BYTES * sum(layout.image for layout in layouts.values())
-        self._images = max(1, min(_MOST_IMAGES, _MOST_MEMORY // room))
-        memories = _memories(inputs, operations, layouts, wanted.values(), engine, self._images)
+        self._images = max(1, min(_MAX_IMAGES, _MAX_MEMORY // room))
+        memories = _allocate_buffers(inputs, operations, layouts, wanted.values(), engine, self._images)
         values = {name: Value(memories[name], layouts[name], shapes[name]) for name in layouts}
         self._values = values  # their memory is kept, which kernels know only by its address
         self._code = _Code(engine)  # and with it the weights
@@ -102,7 +102,7 @@ def _array(memory: np.ndarray, layout: Layout, shape: Size) -> np.ndarray:
     return np.lib.stride_tricks.as_strided(memory[:, layout.start :], (len(memory), *shape), strides)
 
 
-def _memories(
+def _allocate_buffers(
     inputs: Sequence[str],
     operations: Sequence[Operation],
     layouts: Mapping[str, Layout],
@@ -151,7 +151,7 @@ def _memories(
 
 def _is_view(operation: Operation, layouts: Mapping[str, Layout]) -> bool:
     """Whether the output is its input's memory under another shape."""
-    if not isinstance(operation, Flattened):
+    if not isinstance(operation, Flatten):
         return False
     source = layouts[operation.inputs[0]]
     return source.image == layouts[operation.output].image == source.height * source.width * source.channels
@@ -170,7 +170,7 @@ def _emitted(operations: Sequence[Operation], values: Mapping[str, Value], code:
 
     layouts = {name: value.layout for name, value in values.items()}
     for operation in operations:
-        if isinstance(operation, Fallback | Flattened):
+        if isinstance(operation, Fallback | Flatten):
             if not _is_view(operation, layouts):
                 end_stretch()
                 step = _numpy_step(operation, values)
@@ -214,7 +214,7 @@ class _Code:
         self._kernels: dict[Kernel, Function] = {}
         self._stretches: list[list[tuple[KernelCall, list[int]]]] = []
         self._constants: dict[int, tuple[np.ndarray, np.ndarray]] = {}  # by the array's id; both are kept alive
-        self._late: list[tuple[Late, np.ndarray]] = []  # those not made yet, and where each is to be
+        self._late: list[tuple[LazyConstant, np.ndarray]] = []  # those not made yet, and where each is to be
         self._rooms: list[np.ndarray] = []  # the same places, kept alive
         self._scratch = 0
         self.function: Callable[[str], Step]
@@ -235,8 +235,8 @@ class _Code:
         self._stretches.append(stretch)
         return f"stretch{len(self._stretches) - 1}"
 
-    def _constant(self, constant: np.ndarray | Late) -> int:
-        if isinstance(constant, Late):
+    def _constant(self, constant: np.ndarray | LazyConstant) -> int:
+        if isinstance(constant, LazyConstant):
             room = self._engine.array(constant.size)
             self._late.append((constant, room))
             self._rooms.append(room)

@@ -20,7 +20,7 @@ from .loops import each_image, for_each_panel
 from .microkernel import PANEL, Runs, rows_in_flight, tile
 
 _PLACES = WINDOW * WINDOW
-_MOST_TILES = 64  # at once
+_MAX_TILES = 64  # at once
 
 
 def weights_of(kernel: np.ndarray) -> np.ndarray:
@@ -69,7 +69,7 @@ class Winograd:
             tiles = rows * self._across
             return -(-tiles // at_once) * at_once / tiles
 
-        choices = [rows for rows in range(1, down + 1) if down % rows == 0 and rows * self._across <= _MOST_TILES]
+        choices = [rows for rows in range(1, down + 1) if down % rows == 0 and rows * self._across <= _MAX_TILES]
         return min(choices, key=waste, default=1)
 
     def scratch(self, relaxed: bool) -> int:

@@ -16,7 +16,7 @@ from ...node import Config, Node, Shape, dtype_policy
 Quantizer = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # rows → whole numbers and the scale of each row
 
 _LARGEST_FLOAT8 = 448  # of e4m3: Micikevicius et al., *FP8 Formats for Deep Learning*, 2022, table 1
-_MANTISSA, _LEAST_EXPONENT = 3, -6
+_MANTISSA, _MIN_EXPONENT = 3, -6
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def float8(x: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """x with as much precision as float8 has for x / scale."""
     x = np.clip(x / scale, -_LARGEST_FLOAT8, _LARGEST_FLOAT8)
     exponent = np.frexp(x)[1] - 1
-    step = np.ldexp(np.float32(1), np.maximum(exponent, _LEAST_EXPONENT) - _MANTISSA)
+    step = np.ldexp(np.float32(1), np.maximum(exponent, _MIN_EXPONENT) - _MANTISSA)
     return np.round(x / step) * step * scale
 
 

@@ -22,7 +22,7 @@ _REACH = {
     "lanczos5": 5,
 }  # of an old element, in elements
 _ARRAYS = 6  # that are made on the way to the weights
-_MOST_KEPT = 1 << 14  # new elements
+_MAX_KEPT = 1 << 14  # new elements
 _CUBIC_STEPS = 1024  # without antialias, TensorFlow looks "bicubic" up in a table of so many distances
 
 
@@ -52,7 +52,7 @@ def check_taps(of: str, interpolation: str, old: int | None, new: int, antialias
 
 def _band_of(interpolation: str, old: int, new: int, antialias: bool) -> _Band:
     """Kept for the next time where it is small."""
-    return (_band if new <= _MOST_KEPT else _band.__wrapped__)(interpolation, old, new, antialias)
+    return (_band if new <= _MAX_KEPT else _band.__wrapped__)(interpolation, old, new, antialias)
 
 
 @lru_cache(maxsize=64)

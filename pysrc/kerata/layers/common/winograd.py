@@ -11,7 +11,7 @@ from .matmul import matmul_nt
 from .windows import Windows
 
 TILE, WINDOW = 4, 6  # outputs and inputs
-_LEAST_ROW = 48  # float32 in a kernel's column, all channels: transforming data takes longer than it saves for fewer
+_MIN_ROW = 48  # float32 in a kernel's column, all channels: transforming data takes longer than it saves for fewer
 
 # G, with B and A scaled so that the transforms of data have whole factors.
 KERNEL_TRANSFORM = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24
@@ -21,7 +21,7 @@ def pays(windows: Windows, kernel: np.ndarray) -> bool:
     """Whether convolving with this kernel (height, width, channels, filters) takes less time so."""
     height, width, channels, _ = kernel.shape
     next_to_each_other = windows.strides[1] == windows.dilation[1] == 1
-    return width == 3 and next_to_each_other and height * channels >= _LEAST_ROW
+    return width == 3 and next_to_each_other and height * channels >= _MIN_ROW
 
 
 def transformed_kernel(kernel: np.ndarray) -> np.ndarray:
