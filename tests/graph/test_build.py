@@ -131,3 +131,10 @@ def test_a_model_saved_before_its_shape_was_known_says_what_to_do():
     layer = {"class_name": "Dense", "config": {"name": "d", "units": 2}}
     with pytest.raises(ModelFileError, match="call it once in Keras and save again"):
         graph.read({"class_name": "Sequential", "config": {"layers": [layer]}}, {})
+
+
+def test_a_config_cannot_pass_arguments_to_the_call(dense_config):
+    """Arguments come from where the layer is called; what the layer's own config says of them means nothing."""
+    dense_config["config"]["layers"][1]["config"]["keywords"] = {"mask": True, "anything": 1}
+    *_, layer = graph.read(dense_config, None).nodes
+    assert layer.call_kwargs == {}
