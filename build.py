@@ -714,9 +714,13 @@ def build(options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
-    make_dist(DIST)  # for the tests in the browser
-    # Two at a time: each starts TensorFlow, and many a browser. Which of them a test comes to depends on who is free.
-    return run(venv_python("test"), "-m", "pytest", "-n", "2", "--dist", "worksteal", *options.rest)
+    made: tuple[str | Path, ...] = ()
+    if "--quick" not in options.rest:
+        make_dist(DIST)
+        made = ("--site", DIST)
+    # One more than the two cores of a small machine, since a test in a browser often waits for it.
+    workers = ("-n", "3", "--dist", "worksteal")
+    return run(venv_python("test"), "-m", "pytest", *workers, "--durations", "25", *made, *options.rest)
 
 
 def check(options: argparse.Namespace) -> int:
@@ -755,7 +759,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     building = command(build, "Build a folder that any static host can serve.")
     building.add_argument("--out", type=Path, default=DIST, help="the folder (default: dist)")
     building.add_argument("--zip", action="store_true", help="pack it, too, as one archive to carry")
-    command(test, "Run the tests, after a build.", usage="build.py test [-h] [arguments of pytest …]")
+    command(
+        test,
+        "Run the tests, after a build; with --quick, those without TensorFlow or a browser.",
+        usage="build.py test [-h] [arguments of pytest …]",
+    )
     command(check, "Check format, lint and types.")
     command(train, "Train a network.", usage="build.py train [-h] [arguments of training.train …]")
     command(bench, "Time Kerata against its peers.", usage="build.py bench [-h] [arguments of tests.bench …]")

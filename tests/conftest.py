@@ -1,5 +1,6 @@
 """What many tests share: small models as Keras writes them, and the shipped network."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ import kerata
 import training  # noqa: F401, before TensorFlow, whose environment it sets
 from kerata import graph
 from tests.support.cases import sequential_config
+from tests.support.needs import SLOW, needs
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "site" / "models" / "mnist.safetensors"
 
 
 DRAWS = 16  # of each kind of layer: some 2,000 in all
-MUTATIONS = 1000  # of each format of files: some 15 s
+MUTATIONS = 500  # of each format of files; with --quick a tenth
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,11 +26,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--draws", type=int, default=DRAWS, help="how many configurations of each layer to draw; other ones each time"
     )
     parser.addoption("--mutations", type=int, default=MUTATIONS, help="how many damaged files of each format to load")
+    parser.addoption("--site", type=Path, help="the built site that the tests in the browser open; else they build it")
+    parser.addoption("--quick", action="store_true", help="leave out what needs TensorFlow or a browser")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--quick"):
+        sys.modules.update(dict.fromkeys(SLOW))  # so that an import of them fails
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    file = collection_path / "conftest.py" if collection_path.is_dir() else collection_path
+    return True if config.getoption("--quick") and file.suffix == ".py" and needs(file) else None
 
 
 @pytest.fixture(scope="session")
 def mutations(request: pytest.FixtureRequest) -> int:
-    return request.config.getoption("--mutations")
+    count = request.config.getoption("--mutations")
+    return count // 10 if request.config.getoption("--quick") else count
 
 
 @pytest.fixture(scope="session")

@@ -704,7 +704,7 @@ def fake_run(project: Path, monkeypatch: pytest.MonkeyPatch) -> FakeRun:
 @pytest.mark.parametrize(
     ("arguments", "ending"),
     [
-        (["test", "-x", "tests/a.py", "-k", "one or two"], "--dist worksteal -x tests/a.py -k one or two"),
+        (["test", "-x", "tests/a.py", "-k", "one or two"], f"--site {build.DIST} -x tests/a.py -k one or two"),
         (["train", "--recipe", "robust"], "-m training.train --recipe robust"),
         (["bench", "--only", "article"], "-m tests.bench --only article"),
     ],
@@ -713,6 +713,12 @@ def test_arguments_and_status_are_passed_on(arguments: list[str], ending: str, f
     fake_run.statuses = {ending: 5}
     assert build.main(arguments) == 5
     assert fake_run.commands[-1].endswith(ending)
+
+
+def test_a_quick_test_needs_no_build(fake_run: FakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "make_dist", lambda out: pytest.fail("the site was built"))
+    assert build.main(["test", "--quick"]) == 0
+    assert fake_run.commands[-1].endswith("--durations 25 --quick")
 
 
 def test_a_failed_check_does_not_hide_the_others(

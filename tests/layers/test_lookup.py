@@ -1,9 +1,8 @@
 from pathlib import Path
+from typing import Any
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from hypothesis import strategies as st
 
 import kerata
@@ -146,8 +145,10 @@ def test_what_cannot_run_is_refused(error: type[Exception], options: dict, messa
         _model("StringLookup", "string", **{"vocabulary": ["a"], **options})
 
 
-def _adapted() -> keras.Model:
+def _adapted() -> Any:
     """Layers whose vocabularies stand in the archive's assets, one of them in a model within the model."""
+    import keras
+
     k = keras.layers
     words, numbers = keras.Input((1,), dtype="string", name="words"), keras.Input((2,), dtype="int64", name="numbers")
     first, second = k.StringLookup(name="second"), k.StringLookup(name="first", output_mode="tf_idf", mask_token="b")
@@ -168,6 +169,8 @@ def _adapted() -> keras.Model:
 @pytest.fixture(scope="module")
 def adapted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list, list[np.ndarray]]:
     """Its file, an input, and what Keras answers."""
+    import tensorflow as tf
+
     path = tmp_path_factory.mktemp("adapted") / "model.keras"
     model = _adapted()
     model.save(path)

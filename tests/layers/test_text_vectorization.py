@@ -1,13 +1,11 @@
 import numpy as np
 import pytest
-import tensorflow as tf
 from hypothesis import strategies as st
 
 import kerata
 from kerata import graph
 from tests.support.cases import Case, sequential_config
 from tests.support.draw import booleans, sizes
-from training import golden
 
 _SOME = ["bee", "a", "the", "☃", "naïve"]
 
@@ -92,6 +90,10 @@ def test_texts_in_several_columns_are_refused() -> None:
 
 
 def test_bytes_that_are_no_text_are_what_they_are_to_tensorflow() -> None:
+    import tensorflow as tf
+
+    from training import golden
+
     case = _case("bytes", standardize=None, split="character", vocabulary=["�", "a"])
     x = np.array([[b"a\xffb"], [b"\xe2\x98"], [b"\xf0\x9f\x98a"]], object)
     ours = _read((1,), standardize=None, split="character", vocabulary=["�", "a"]).predict(x)
