@@ -290,7 +290,8 @@ def show_progress(file: File, before: int, now: int) -> None:
 MODEL = "models/mnist.safetensors"
 EXAMPLES = "examples"  # pages of their own, which visitors of the page do not keep
 SIZES = "runtime.json"
-SNAPSHOT = "pyodide/snapshot.bin"  # it has a checksum of its own, which takes less time than a hash
+# They have checksums of their own, which take less time than hashes.
+SNAPSHOTS = [f"pyodide/snapshot-{each}.bin" for each in lean.SCENARIOS]
 FACES = ("kerata.js", "keras-js.js")  # what other sites' pages ask for: their addresses never change
 CONTENT = (
     "*.js",
@@ -360,7 +361,7 @@ def fill(dist: Path) -> None:
         lean.byte_compile(runtime, CACHE / "lean")
         write_lock(runtime)  # with the hashes of what is compiled
         minifier = tool(TERSER, "more has to be downloaded until the page is ready")
-        lean.take_snapshot(runtime, dist / MODEL, minifier, CACHE / "lean")
+        lean.take_snapshots(runtime, opened_models(), minifier, CACHE / "lean")
         bundler = tool(ESBUILD, "the page's modules stay apart, and it starts a little later")
         if bundler:
             lean.bundle_modules(dist, bundler)
@@ -370,6 +371,15 @@ def fill(dist: Path) -> None:
     pack(dist.rglob("*"))
     describe(dist)
     pack([content_of(dist) / SIZES, dist / WORKER])
+
+
+def opened_models() -> dict[str, list[Path]]:
+    """The models whose opening shows what of Python is needed first, for each of the snapshots."""
+    samples = (ROOT / "tests" / "golden" / "models").glob("*")
+    return {
+        "digits": [SITE / MODEL],
+        "models": [SITE / MODEL, *sorted(each for each in samples if each.suffix != ".npz")],
+    }
 
 
 def name_content(dist: Path) -> None:
@@ -479,7 +489,7 @@ def write_sizes(dist: Path) -> None:
     content = content_of(dist)
     paths = [*sorted((content / "pyodide").iterdir()), content / MODEL]
     sizes = {path.relative_to(content).as_posix(): path.stat().st_size for path in paths if path.suffix not in PACKED}
-    hashes = {name: sha256_of(content / name) for name in sizes if name != SNAPSHOT}
+    hashes = {name: sha256_of(content / name) for name in sizes if name not in SNAPSHOTS}
     packed = [name for name, size in sizes.items() if size - size_packed(content / name) >= WORTH_ASKING]
     (wheel,) = (content / "pyodide").glob("kerata-*.whl")
     version = wheel.name.split("-")[1]
@@ -497,6 +507,12 @@ def size_packed(path: Path) -> int:
     return (packed if packed.exists() else path).stat().st_size
 
 
+def is_kept(path: Path) -> bool:
+    """Whether the page's visitors keep this file of the site: not what only other pages need."""
+    is_for_others = EXAMPLES in path.parts or path.match("*-models.bin")
+    return path.name != WORKER and path.suffix not in PACKED and not is_for_others
+
+
 def list_files(dist: Path) -> None:
     """Tells the service worker what the site is made of: path and SHA-256, "." for the page itself; and where `SIZES`
     is.
@@ -504,7 +520,7 @@ def list_files(dist: Path) -> None:
     hashes = {
         path.relative_to(dist).as_posix(): sha256_of(path)
         for path in sorted(dist.rglob("*"))
-        if path.is_file() and path.name != WORKER and path.suffix not in PACKED and dist / EXAMPLES not in path.parents
+        if path.is_file() and is_kept(path.relative_to(dist))
     }
     hashes["."] = hashes.pop("index.html")
     told = {"FILES": hashes, "SIZES": (content_of(dist) / SIZES).relative_to(dist).as_posix()}

@@ -1,5 +1,6 @@
 /** Watches what is downloaded: how much has arrived, what did not, and what arrived damaged. */
 import { DamagedError, DownloadError, Failure } from './errors.js';
+import { fileUrl } from './files.js';
 
 /** @type {{signal?: AbortSignal}} */
 const NO_OPTIONS = {};
@@ -21,17 +22,15 @@ export class Counter {
   }
 
   /**
-   * From here on, what arrives is checked against the list, as far as there is one and the browser can.
+   * From here on, what arrives is checked against runtime.json, as far as there is one and the browser can: {"files":
+   * {path: bytes, …}, "hashes": {path: SHA-256 in base64, …}, "packed": [path, …]}.
    *
-   * @param {string} url of the JSON file {"files": {path: bytes, …}, "hashes": {path: SHA-256 in base64, …}, "packed":
-   *   [path, …]}, paths relative to that file
    * @returns {Promise<void>} rejects with a DownloadError
    */
-  async readSizes(url) {
-    const list = this.#ask(url).then((response) => response.json());
-    const absolute = (path) => new URL(path, url).href;
-    const byUrl = (values) => new Map(Object.entries(values).map(([path, value]) => [absolute(path), value]));
-    this.#packed = list.then(({ packed }) => new Set(packed.map(absolute))).catch(() => new Set());
+  async readSizes() {
+    const list = this.#ask(fileUrl('runtime.json')).then((response) => response.json());
+    const byUrl = (values) => new Map(Object.entries(values).map(([path, value]) => [fileUrl(path), value]));
+    this.#packed = list.then(({ packed }) => new Set(packed.map(fileUrl))).catch(() => new Set());
     this.#hashes = list.then(({ hashes }) => byUrl(hashes)).catch(() => new Map());
     this.#sizes = byUrl((await list).files);
     this.#report();
@@ -138,13 +137,13 @@ export class Counter {
 
   /** In place of a file that its host sends as it is, the packed form beside it. */
   async #smallest(url, plain, { signal } = NO_OPTIONS) {
-    if (plain.headers.has('Content-Encoding') || !(await this.#packed).has(url)) return plain;
+    if (!(await this.#packed).has(url) || isEncoded(plain, this.#sizes?.get(url))) return plain;
     plain.body.cancel().catch(() => {}); // it may have broken off already
     const packed = await this.#ask(`${url}.gz`, undefined, { signal }).catch(() => null);
     if (!packed) return this.#ask(url, undefined, { signal });
     // Some hosts take the ending for an encoding, and then the browser has unpacked it already.
-    const isUnpacked = packed.headers.has('Content-Encoding');
-    const body = isUnpacked ? packed.body : packed.body.pipeThrough(new DecompressionStream('gzip'));
+    const isPacked = await beginsAsGzip(packed.clone()).catch(() => false); // where it breaks off, its reader hears of it
+    const body = isPacked ? packed.body.pipeThrough(new DecompressionStream('gzip')) : packed.body;
     return new Response(body, plain); // of the plain file's type
   }
 
@@ -256,6 +255,21 @@ export class Downloads extends Counter {
       }
     };
   }
+}
+
+/**
+ * Whether a host has sent a file of so many bytes in packed form. Another origin's header of that is hidden, but not the
+ * length of what it has sent.
+ */
+function isEncoded({ type, headers }, size) {
+  return type === 'cors' ? headers.get('Content-Length') !== String(size) : headers.has('Content-Encoding');
+}
+
+async function beginsAsGzip(response) {
+  const reader = response.body.getReader();
+  const { value } = await reader.read();
+  reader.cancel();
+  return value?.[0] === 0x1f && value[1] === 0x8b;
 }
 
 /** In place of the response that is being compiled already. */

@@ -6,11 +6,10 @@
  * Out: {type: 'fetched', loaded, total} in bytes, and what `sendParts` sends.
  */
 import { Counter } from './downloads.js';
+import { fileUrl } from './files.js';
 import { sendParts } from './parts.js';
-
-const SIZES = new URL('./runtime.json', import.meta.url).href;
-const MODEL = new URL('./models/mnist.safetensors', import.meta.url).href;
+import { DIGITS } from './scenarios.js';
 
 const counter = new Counter((progress) => postMessage({ type: 'fetched', ...progress }));
-self.onmessage = sendParts(self, counter, MODEL);
-counter.readSizes(SIZES).catch(() => {}); // without them, nobody knows how much there is to come
+self.onmessage = sendParts(self, counter, DIGITS, fileUrl('models/mnist.safetensors'));
+counter.readSizes().catch(() => {}); // without them, nobody knows how much there is to come

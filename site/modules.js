@@ -3,33 +3,27 @@
  * library from a zip, each of which takes a tenth of a second or two; JavaScript soon has a zip in files.
  */
 import { Failure } from './errors.js';
+import { fileUrl } from './files.js';
 import { SITE_PACKAGES } from './snapshot.js';
 
 /** Where Python looks for its standard library, after a zip. */
 export const LIBRARY = '/lib/python3.14/';
 
 /**
- * @param {string} index the folder of Pyodide's files
  * @param {import('./downloads.js').Counter} downloads
- * @returns {Promise<{folder: string, zip: ArrayBuffer}[]>} the library, Kerata's wheel and those that it depends on, whole,
- *   and where their files belong
+ * @param {string[]} packages
+ * @returns {Promise<{folder: string, zip: ArrayBuffer}[]>} the library and the packages' wheels, whole, and where their
+ *   files belong
  */
-export async function fetchModules(index, downloads) {
-  const coming = downloads.content(`${index}python_stdlib.zip`);
-  const [library, wheels] = await Promise.all([coming, fetchWheels(index, downloads, ['kerata', 'numpy'])]);
-  return [{ folder: LIBRARY, zip: library }, ...wheels];
+export async function fetchModules(downloads, packages) {
+  const coming = downloads.content(fileUrl('pyodide/python_stdlib.zip'));
+  const [library, wheels] = await Promise.all([coming, fetchWheels(downloads, packages)]);
+  return [{ folder: LIBRARY, zip: library }, ...wheels.map((wheel) => ({ folder: SITE_PACKAGES, zip: wheel }))];
 }
 
-/**
- * @param {string} index the folder of Pyodide's files
- * @param {import('./downloads.js').Counter} downloads
- * @param {string[]} names of packages
- * @returns {Promise<{folder: string, zip: ArrayBuffer}[]>}
- */
-export async function fetchWheels(index, downloads, names) {
-  const { packages } = await (await fetch(`${index}pyodide-lock.json`)).json();
-  const wheels = await Promise.all(names.map((name) => downloads.content(index + packages[name].file_name)));
-  return wheels.map((wheel) => ({ folder: SITE_PACKAGES, zip: wheel }));
+async function fetchWheels(downloads, names) {
+  const { packages } = await (await fetch(fileUrl('pyodide/pyodide-lock.json'))).json();
+  return Promise.all(names.map((name) => downloads.content(fileUrl(`pyodide/${packages[name].file_name}`))));
 }
 
 /**

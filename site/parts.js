@@ -4,10 +4,10 @@
  * copied on their way, or with a `reason` in place of the last two.
  */
 import { Failure } from './errors.js';
+import { fileUrl } from './files.js';
 import { fetchModules } from './modules.js';
 import { checked, fileOf, LIBRARIES } from './snapshot.js';
 
-const INDEX = new URL('./pyodide/', import.meta.url).href;
 const RESTORED = ['hot', 'libraries', 'snapshot']; // what the snapshot is restored from
 const ANEW = ['python', 'modules']; // what Python starts from without it
 const MOST = 0.6; // of the snapshot
@@ -15,15 +15,16 @@ const MOST = 0.6; // of the snapshot
 /**
  * @param {{postMessage: Function}} receiver from which `Parts` receives them
  * @param {import('./downloads.js').Counter} counter
+ * @param {import('./scenarios.js').Scenario} scenario
  * @param {string} [model] its URL, where one is to come, too
  * @returns {() => void} has those sent, too, that Python starts from without its snapshot; nobody needs to ask for them
  *   where the snapshot does not come
  */
-export function sendParts(receiver, counter, model) {
+export function sendParts(receiver, counter, scenario, model) {
   const restoring = new AbortController();
   const { signal } = restoring;
   /** @type {(file: string, options?: {signal: AbortSignal}) => Promise<WebAssembly.Module>} */
-  const compiled = (file, options) => counter.compiled(INDEX + file, options);
+  const compiled = (file, options) => counter.compiled(fileUrl(`pyodide/${file}`), options);
   /** @type {(name: string, part: Promise<any>, buffersOf?: (value: any) => ArrayBuffer[]) => void} */
   const send = (name, part, buffersOf = () => []) =>
     part.then(
@@ -44,14 +45,14 @@ export function sendParts(receiver, counter, model) {
     const python = compiled('pyodide.asm.wasm');
     send('python', python);
     // They are needed later than that. If they came beside it, both would be late.
-    send('modules', python.then(() => fetchModules(INDEX, counter)), (archives) => archives.map(({ zip }) => zip));
+    send('modules', python.then(() => fetchModules(counter, scenario.packages)), (archives) => archives.map(({ zip }) => zip));
   };
   // The model is needed last, and not to come beside the snapshot, for the same reason.
   let modelsTurn;
   /** @type {Promise<void>} */
   const after = new Promise((resolve) => (modelsTurn = resolve));
   const onShare = (share) => share > MOST && modelsTurn();
-  const snapshot = counter.content(`${INDEX}snapshot.bin`, { signal, onShare }).finally(modelsTurn);
+  const snapshot = counter.content(fileUrl(`pyodide/${scenario.snapshot}`), { signal, onShare }).finally(modelsTurn);
   const itself = (value) => [value];
   send('hot', compiled('python.hot.wasm', { signal }));
   send('libraries', Promise.all(LIBRARIES.map((name) => compiled(fileOf(name), { signal }))));
@@ -75,7 +76,9 @@ export class Parts {
   #settle = new Map(); // by name
   #lose;
 
-  constructor() {
+  /** @param {import('./scenarios.js').Scenario} scenario as for `sendParts` */
+  constructor(scenario) {
+    this.scenario = scenario;
     this.lost = new Promise((_, reject) => (this.#lose = reject));
     this.lost.catch(() => {});
     for (const name of [...RESTORED, ...ANEW, 'model']) {

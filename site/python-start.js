@@ -7,7 +7,7 @@ import { completePython, restorePython, startFromModules } from './python.js';
 /**
  * The worker passes what `sendParts` sends on to `parts`, and tells that sender when the snapshot cannot be used:
  *
- *     const parts = new Parts();
+ *     const parts = new Parts(MODELS);
  *     self.onmessage = ({ data }) => data.type === 'part' && parts.receive(data);
  *     const load = (pyodide) => (answers = pyodide.pyimport('kerata.javascript'));
  *     const complete = await startPython(parts, load, (reason) => postMessage({ type: 'unrestored', reason }));

@@ -1,20 +1,22 @@
 /** Starts Python: from the snapshot of its memory that the build took, or else from its modules. */
 import { Cold, fetchAtOnce } from './cold.js';
 import { DownloadError } from './errors.js';
+import { fileUrl } from './files.js';
 import { fetchModules, install, unpacked } from './modules.js';
 import { fileOf, LIBRARIES, restore } from './snapshot.js';
 
-const INDEX = new URL('./pyodide/', import.meta.url).href;
+// Pyodide composes the addresses of its files from it. What it asks for there is put in place of them: nothing is fetched.
+const INDEX = new URL('pyodide/', import.meta.url).href;
 const PYTHON = `${INDEX}pyodide.asm.wasm`;
-const SIZES = new URL('./runtime.json', import.meta.url).href;
-const LATE = `${INDEX}late.bin`; // the code of most of Python's functions: pysrc/kerata/late.py
+
+/** @typedef {{pyodide: any, cold: Cold[], late: any, scenario: import('./scenarios.js').Scenario}} Restored */
 
 /**
  * From the snapshot: what is imported already runs, for the rest there are no modules yet.
  *
  * @param {import('./downloads.js').Downloads} downloads
  * @param {import('./parts.js').Parts} parts
- * @returns {Promise<{pyodide: any, cold: Cold[], late: any}>} rejects with the reason where that cannot be
+ * @returns {Promise<Restored>} rejects with the reason where that cannot be
  */
 export async function restorePython(downloads, parts) {
   const cold = new Cold(coldOf('python.hot.wasm'));
@@ -27,16 +29,16 @@ export async function restorePython(downloads, parts) {
     Promise.race([restore(loadPyodide, createModule, options(downloads), parts.libraries, onLinked, parts.snapshot), failed]),
   );
   const late = pyodide.pyimport('kerata.late');
-  late.fetch = () => pyodide.toPy(fetchAtOnce(LATE));
+  late.fetch = () => pyodide.toPy(fetchAtOnce(fileUrl(`pyodide/${parts.scenario.late}`)));
   pyodide.pyimport('random').seed(); // or it would give the same numbers each time
-  return { pyodide, cold: [cold, ...libraries.values()], late };
+  return { pyodide, cold: [cold, ...libraries.values()], late, scenario: parts.scenario };
 }
 
 /** For Pyodide, which asks for a zip of the standard library whether it needs one or not. */
 const options = (downloads) => ({ indexURL: INDEX, stdLibURL: downloads.empty(`${INDEX}empty.zip`) });
 
 /** Where the second part is of a file that is the first. */
-const coldOf = (file) => INDEX + file.replace(/(\.hot)?\.wasm$/, '.cold.wasm');
+const coldOf = (file) => fileUrl(`pyodide/${file.replace(/(\.hot)?\.wasm$/, '.cold.wasm')}`);
 
 /** For the stack of an error, and Emscripten makes some that it only keeps, V8 reads all of Pyodide's script again. */
 async function withoutStacks(start) {
@@ -54,17 +56,17 @@ async function withoutStacks(start) {
  * and of Python, and the modules that are not imported.
  *
  * @param {import('./downloads.js').Downloads} downloads
- * @param {{pyodide: any, cold: Cold[], late: any}} restored what `restorePython` returned
+ * @param {Restored} restored what `restorePython` returned
  */
-export async function completePython(downloads, { pyodide, cold, late }) {
-  downloads.readSizes(SIZES).catch(() => {}); // without them, nothing is asked for in packed form, or checked
-  const coming = downloads.content(LATE);
+export async function completePython(downloads, { pyodide, cold, late, scenario }) {
+  downloads.readSizes().catch(() => {}); // without them, nothing is asked for in packed form, or checked
+  const coming = downloads.content(fileUrl(`pyodide/${scenario.late}`));
   coming.catch(() => {}); // whoever awaits it hears of it
   await Promise.all(cold.map((part) => part.complete(downloads)));
   const code = pyodide.toPy(await coming);
   late.bring(code);
   code.destroy();
-  install(pyodide.FS, await unpacked(await fetchModules(INDEX, downloads)));
+  install(pyodide.FS, await unpacked(await fetchModules(downloads, scenario.packages)));
   pyodide.pyimport('importlib').invalidate_caches();
 }
 
@@ -81,8 +83,9 @@ export async function startFromModules(downloads, parts) {
   const never = () => new Promise(() => {}); // without them Pyodide would start in vain
   const fsInit = (FS) => modules.then((files) => install(FS, files), never);
   const start = async () => {
-    const { loadPyodide } = await importPyodide('pyodide.asm.mjs');
-    return loadPyodide({ ...options(downloads), fsInit });
+    const { loadPyodide, createModule } = await importPyodide('pyodide.asm.mjs');
+    const lockFileURL = fileUrl('pyodide/pyodide-lock.json');
+    return loadPyodide({ ...options(downloads), lockFileURL, fsInit, createPyodideModule: createModule });
   };
   const [pyodide] = await Promise.race([Promise.all([start(), modules]), failed]);
   return pyodide;
@@ -95,7 +98,7 @@ async function importPyodide(second) {
 }
 
 function importFrom(file) {
-  return import(INDEX + file).catch(() => {
-    throw new DownloadError(INDEX + file);
+  return import(fileUrl(`pyodide/${file}`)).catch(() => {
+    throw new DownloadError(fileUrl(`pyodide/${file}`));
   });
 }

@@ -13,6 +13,7 @@ import { sentenceFor } from './errors.js';
 import { once } from './once.js';
 import { Parts } from './parts.js';
 import { startPython } from './python-start.js';
+import { DIGITS } from './scenarios.js';
 
 const predict = {
   frame: ({ buffer, width, height }) => recogniser.predict_frame(new Uint8ClampedArray(buffer), width, height),
@@ -26,7 +27,7 @@ const PYTHON_DIED = 'Python stopped unexpectedly: try again.'; // for Pyodide, n
 let recogniser; // in Python: digits.recognizer.Recognizer
 let backends; // in Python: kerata.backends
 let announced; // the backend that the page knows of
-const parts = new Parts();
+const parts = new Parts(DIGITS);
 let complete; // () => a promise that Python has all its modules, and the model a fast backend
 
 async function start() {

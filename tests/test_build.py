@@ -324,7 +324,7 @@ def test_the_lock_fits_the_compiled_archives(project: Path, monkeypatch: pytest.
             wheel.write_bytes(b"compiled")
 
     monkeypatch.setattr(lean, "byte_compile", compiled)
-    monkeypatch.setattr(lean, "take_snapshot", lambda *given: None)
+    monkeypatch.setattr(lean, "take_snapshots", lambda *given: None)
     monkeypatch.setattr(lean, "bundle_modules", lambda *given: None)
     lock = json.loads((content_of(make_dist(project)) / "pyodide" / "pyodide-lock.json").read_text())
     assert {entry["sha256"] for entry in lock["packages"].values()} == {hashlib.sha256(b"compiled").hexdigest()}
@@ -335,7 +335,7 @@ def test_without_the_minifier_the_snapshot_is_taken_all_the_same(
 ) -> None:
     taken: list[tuple[object, ...]] = []
     monkeypatch.setattr(lean, "byte_compile", lambda *given: None)
-    monkeypatch.setattr(lean, "take_snapshot", lambda *given: taken.append(given))
+    monkeypatch.setattr(lean, "take_snapshots", lambda *given: taken.append(given))
     monkeypatch.setattr(lean, "bundle_modules", lambda *given: None)
     monkeypatch.setattr(build, "TERSER", file_of(b"another", name="another.tgz")._replace(sources=()))
     make_dist(project)
@@ -350,7 +350,7 @@ def test_without_the_bundler_the_modules_stay_apart(
         raise AssertionError("there is nothing to bundle with")
 
     monkeypatch.setattr(lean, "byte_compile", lambda *given: None)
-    monkeypatch.setattr(lean, "take_snapshot", lambda *given: None)
+    monkeypatch.setattr(lean, "take_snapshots", lambda *given: None)
     monkeypatch.setattr(lean, "bundle_modules", missing)
     monkeypatch.setattr(build, "ESBUILD", file_of(b"another", name="another.tgz")._replace(sources=()))
     assert (content_of(make_dist(project)) / "tiny.js").is_file()
@@ -460,7 +460,7 @@ def test_the_page_is_told_the_sizes_of_what_it_fetches(project: Path) -> None:
     assert runtime["files"] == {path: (content / path).stat().st_size for path in fetched}
     for path, digest in runtime["hashes"].items():
         assert digest == base64.b64encode(hashlib.sha256((content / path).read_bytes()).digest()).decode()
-    assert runtime["hashes"].keys() == set(fetched) - {build.SNAPSHOT}
+    assert runtime["hashes"].keys() == set(fetched) - set(build.SNAPSHOTS)
 
 
 def test_what_the_page_asks_for_lies_where_its_content_has_named(project: Path) -> None:

@@ -64,7 +64,7 @@ def held(binary: bytes) -> dict[int, bytes]:
 
 
 def test_the_first_part_keeps_what_its_functions_may_read(binary: bytes, memory: bytes) -> None:
-    first, second = split.split(binary, HOT, memory)
+    first, second = split.split(binary, HOT, [memory])
     kept, late = held(first), held(second)
     documentation = {address for address in kept if TEXT <= address < COLD}
     assert kept.keys() - documentation == {NAMED, POINTED, NEXT, TABLE, CHANGES, CHANGES + 2000}
@@ -80,7 +80,7 @@ def test_without_the_memory_all_data_stay(binary: bytes) -> None:
 
 
 def test_the_second_part_brings_its_data_before_its_functions_run(binary: bytes, memory: bytes) -> None:
-    first, second = split.split(binary, HOT, memory)
+    first, second = split.split(binary, HOT, [memory])
     parts, whole = Running(first, second), Running(binary)
     exports, store = parts.exports, parts.store
     assert exports["hot"](store) == ord("n")

@@ -14,7 +14,7 @@ TWINS = GOLDEN / "models" / "keras3_twins.keras"
 
 
 def opened(path: Any, backend: str = "auto", gpu: bool = False) -> javascript.JavaScriptModel:
-    return asyncio.run(javascript.open_model([path.read_bytes()], backend, gpu))
+    return javascript.open_model([path.read_bytes()], backend, gpu)
 
 
 def of_shape(*shape: int | None) -> javascript.JavaScriptModel:
@@ -24,7 +24,7 @@ def of_shape(*shape: int | None) -> javascript.JavaScriptModel:
 
 
 def answer(model: javascript.JavaScriptModel, **given: Any) -> list[dict[str, Any]]:
-    answers: list[dict[str, Any]] = asyncio.run(model.predict({"x": given} if "data" in given else given))
+    answers: list[dict[str, Any]] = model.predict({"x": given} if "data" in given else given)
     return answers
 
 
@@ -47,7 +47,7 @@ def test_outputs_and_layers_are_those_of_the_model() -> None:
     assert [told["name"] for told in outputs] == theirs.output_names
     for told, expected in zip(outputs, theirs.predict(x), strict=True):
         assert np.array_equal(told["data"].reshape(told["shape"]), expected)
-    layers = {told["name"]: told["data"].reshape(told["shape"]) for told in asyncio.run(model.trace(given))}
+    layers = {told["name"]: told["data"].reshape(told["shape"]) for told in model.trace(given)}
     for name, expected in theirs.trace(x).items():
         assert np.array_equal(layers.pop(name), expected)
     assert not layers

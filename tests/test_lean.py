@@ -110,20 +110,21 @@ TAKES_AND_WATCHES = """
 script = next(each for each in sys.argv if each.endswith(".mjs"))
 arguments = sys.argv[sys.argv.index(script) + 1 :]
 if script.endswith("snapshot.mjs"):
-    _, packages, model, out, *names = map(pathlib.Path, arguments)
-    told = [(packages / "package/inner.py").read_text(), model.read_text(), *(path.read_text() for path in names)]
-    (out / "snapshot.bin").write_text(" ".join(told))
+    scenario, (_, packages, models, out, *names) = arguments[0], map(pathlib.Path, arguments[1:])
+    told = [(packages / "package/inner.py").read_text(), *(path.read_text() for path in [*models.iterdir(), *names])]
+    (out / f"snapshot-{{scenario}}.bin").write_text(" ".join(told))
 elif script.endswith("minify.mjs"):
     _, source, target = map(pathlib.Path, arguments)
     target.write_text(source.read_text().replace("_createPyodideModule", "e"))
 else:
-    runtime, _, out = map(pathlib.Path, arguments)
+    scenario, (runtime, _, out) = arguments[0], map(pathlib.Path, arguments[1:])
     times = len((out / "answers.json").read_text()) + 1 if (out / "answers.json").exists() else 1
     (out / "answers.json").write_text({ANSWERS}[:times])
     (out / "names.json").write_text("names")
     (out / "functions.json").write_text('{{"python.hot.wasm": [0, 2]}}')
     (out / "memory").write_bytes(bytes(8) + b"Held" + bytes(2**16))
-    (out / "snapshot.bin").write_text("sealed " + (runtime / "snapshot.bin").read_text())
+    name = f"snapshot-{{scenario}}.bin"
+    (out / name).write_text("sealed " + (runtime / name).read_text())
 """
 
 
@@ -131,39 +132,46 @@ def test_a_snapshot_is_taken_once_and_whole(runtime: Path, tmp_path: Path, monke
     wheel, cache = runtime / "kerata-1-py3-none-any.whl", tmp_path / "cache"
     wheel.write_bytes(archive({name: text for name, text in SOURCES.items() if ".so" not in name}).to_bytes())
     cache.mkdir()
-    model, terser = tmp_path / "model", tmp_path / "terser.tgz"
-    model.write_text("weights")
+    models = {scenario: [tmp_path / f"{scenario}.h5"] for scenario in lean.SCENARIOS}
+    for scenario, (file,) in models.items():
+        file.write_text(f"weights-of-{scenario}")
+    terser = tmp_path / "terser.tgz"
     with tarfile.open(terser, "w:gz") as package:
         package.add(__file__, "package/dist/bundle.min.js")
-    half = fake_node(tmp_path, "pathlib.Path(sys.argv[-1], 'snapshot.bin').write_text('half'); sys.exit('no memory')")
+    half = fake_node(
+        tmp_path, "pathlib.Path(sys.argv[-1], 'snapshot-digits.bin').write_text('half'); sys.exit('no memory')"
+    )
     monkeypatch.setattr(shutil, "which", lambda name: str(half))
     with pytest.raises(lean.NoCompilerError, match="no memory"):
-        lean.take_snapshot(runtime, model, terser, cache)
+        lean.take_snapshots(runtime, models, terser, cache)
     fake_node(tmp_path, TAKES_AND_WATCHES.format(ANSWERS="'123'"))
     with pytest.raises(lean.NoCompilerError, match="answers otherwise"):
-        lean.take_snapshot(runtime, model, terser, cache)
-    assert not (runtime / "snapshot.bin").exists()
+        lean.take_snapshots(runtime, models, terser, cache)
+    assert not (runtime / "snapshot-digits.bin").exists()
     assert not list(cache.iterdir())
     fake_node(tmp_path, TAKES_AND_WATCHES.format(ANSWERS="'1'"))
-    lean.take_snapshot(runtime, model, terser, cache)
+    lean.take_snapshots(runtime, models, terser, cache)
     assert (runtime / "python.mjs").read_text().startswith("const create=(async function(")
     assert (runtime / "pyodide.asm.mjs").read_text() == GLUE
     assert all((runtime / f"python.{part}.wasm").read_bytes().startswith(b"\0asm") for part in ("hot", "cold"))
     fake_node(tmp_path, "sys.exit('asked again')")
-    (runtime / "snapshot.bin").unlink()
-    lean.take_snapshot(runtime, model, terser, cache)
-    assert (runtime / "snapshot.bin").read_text() == f"sealed {SOURCES['package/inner.py']} weights names"
+    snapshots = [runtime / f"snapshot-{scenario}.bin" for scenario in lean.SCENARIOS]
+    for file in snapshots:
+        file.unlink()
+    lean.take_snapshots(runtime, models, terser, cache)
+    for scenario, file in zip(lean.SCENARIOS, snapshots, strict=True):
+        assert file.read_text() == f"sealed {SOURCES['package/inner.py']} weights-of-{scenario} names"
     (kept,) = cache.iterdir()
 
-    def split_while_another_process_is_done(snapshot: lean._Snapshot) -> None:
+    def split_while_another_process_is_done(snapshot: lean._Snapshots) -> None:
         shutil.copytree(elsewhere, kept)
 
     elsewhere = kept.rename(tmp_path / "elsewhere")
     fake_node(tmp_path, TAKES_AND_WATCHES.format(ANSWERS="'1'"))
-    monkeypatch.setattr(lean._Snapshot, "split", split_while_another_process_is_done)
-    (runtime / "snapshot.bin").unlink()
-    lean.take_snapshot(runtime, model, terser, cache)
-    assert (runtime / "snapshot.bin").read_text() == (elsewhere / "snapshot.bin").read_text()
+    monkeypatch.setattr(lean._Snapshots, "split", split_while_another_process_is_done)
+    snapshots[0].unlink()
+    lean.take_snapshots(runtime, models, terser, cache)
+    assert snapshots[0].read_text() == (elsewhere / snapshots[0].name).read_text()
 
 
 def test_only_what_has_changed_is_compiled_again(

@@ -14,6 +14,7 @@ import numpy as np
 from . import load_model
 from .backends.selection import BackendTrial
 from .browser import to_javascript, to_python
+from .coroutines import begin
 from .errors import DeviceError, InputError, KerataError, TooLargeError, UnsupportedError
 from .model import Model
 from .node import Shape
@@ -42,12 +43,16 @@ def code_of_last_error() -> str:
     return code_of(getattr(sys, "last_exc", None))
 
 
-async def open_model(files: Any, backend: str, gpu: bool) -> "JavaScriptModel":
-    """Reads a model from the bytes of its file and, where they lie apart, those of its weights.
+def open_model(files: Any, backend: str, gpu: bool) -> Any:
+    """A JavaScriptModel, or a promise of it: of the bytes of its file and, where they lie apart, of its weights.
 
     backend: as for `load_model`. gpu: whether a GPU is to be taken where one can be. Devices have to be offered before.
     Raises what `load_model` and `Model.switch` raise.
     """
+    return begin(_open_model(files, backend, gpu))
+
+
+async def _open_model(files: Any, backend: str, gpu: bool) -> "JavaScriptModel":
     try:
         data, *weights = [bytes(to_python(each)) for each in files]
     except MemoryError as error:
@@ -117,13 +122,21 @@ class JavaScriptModel:
         tried = {trial.name: trial for trial in self._model.backends()}
         return to_javascript([trial._asdict() for trial in (self._refused | tried).values()])
 
-    async def predict(self, inputs: Any) -> Any:
-        """[{name, data, shape}] of the outputs. Raises what `Model.apredict` raises."""
+    def predict(self, inputs: Any) -> Any:
+        """[{name, data, shape}] of the outputs, or a promise of that. Raises what `Model.apredict` raises."""
+        return begin(self._predict(inputs))
+
+    async def _predict(self, inputs: Any) -> Any:
         answer = await self._model.apredict(self._arrays(inputs))
         return _told(zip(self._model.output_names, _leaves(answer), strict=True))
 
-    async def trace(self, inputs: Any) -> Any:
-        """[{name, data, shape}] of the outputs of every layer, inputs included. Raises what `Model.atrace` raises."""
+    def trace(self, inputs: Any) -> Any:
+        """[{name, data, shape}] of the outputs of every layer, inputs included, or a promise of that. Raises what
+        `Model.atrace` raises.
+        """
+        return begin(self._trace(inputs))
+
+    async def _trace(self, inputs: Any) -> Any:
         return _told((await self._model.atrace(self._arrays(inputs))).items())
 
     async def switch(self, backend: str) -> None:

@@ -100,7 +100,7 @@ def bring(data: bytes | memoryview) -> None:
     if _checksum is None:
         return
     if zlib.crc32(data) != _checksum:
-        raise ValueError("late.bin is of another build: reload the page.")
+        raise ValueError("The code of Python's functions is of another build: reload the page.")
     codes, modules = marshal.loads(data)
     _modules.update(modules)
     for function, (code, name) in zip(_late, codes, strict=True):

@@ -4,6 +4,7 @@ library and of NumPy only those are kept that Kerata uses, which `stdlib.txt` an
 """
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ import subprocess
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,77 +68,91 @@ def byte_compile(folder: Path, cache: Path) -> None:
         shutil.copyfile(compiled, archive.path)
 
 
-def take_snapshot(folder: Path, model: Path, terser: Path | None, cache: Path) -> None:
-    """Puts into the folder of compiled archives a snapshot of Python's memory with NumPy and Kerata imported and the
-    model's kernels written, and what else is needed to restore it: Python's WebAssembly, pruned and in two parts, and
-    the JavaScript around it. terser: the npm package; without it, the JavaScript is several times as large.
+SCENARIOS = ("digits", "models")  # what there are snapshots for: the page, and models of any kind
+
+
+def take_snapshots(folder: Path, models: Mapping[str, Sequence[Path]], terser: Path | None, cache: Path) -> None:
+    """Puts into the folder of compiled archives snapshots of Python's memory with NumPy and Kerata imported, and what
+    else is needed to restore them: Python's WebAssembly, pruned and in two parts, and the JavaScript around it.
+
+    models: the files that each scenario opens; that of the digit page is in its snapshot, with its kernels. terser: the
+    npm package; without it, the JavaScript is several times as large.
     """
-    wheels = sorted([*folder.glob("numpy-*.whl"), *folder.glob("kerata-*.whl")])
-    makers = [folder / "pyodide.asm.wasm", folder / "python_stdlib.zip", *wheels, model]
+    wheels = sorted(folder.glob("*.whl"))
+    makers = [folder / "pyodide.asm.wasm", folder / "python_stdlib.zip", *wheels, *itertools.chain(*models.values())]
     makers += [SITE / "modules.js", SITE / "snapshot.js"]
     makers += sorted(path for path in HERE.iterdir() if path.suffix in (".py", ".mjs", ".txt"))
     makers += [terser] if terser else []
     kept = cache / f"snapshot-{digest(*(path.read_bytes() for path in makers))}"
     if not kept.exists():
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
-            snapshot = _Snapshot(Path(scratch), folder, model, terser)
-            snapshot.take(wheels)
-            snapshot.split()
+            snapshots = _Snapshots(Path(scratch), folder, models, terser)
+            snapshots.take(wheels)
+            snapshots.split()
             try:
-                snapshot.made.rename(kept)  # whole or not at all
+                snapshots.made.rename(kept)  # whole or not at all
             except OSError:
                 if not kept.exists():  # made by another process meanwhile
                     raise
     shutil.copytree(kept, folder, dirs_exist_ok=True)
 
 
-class _Snapshot:
-    """The making of a snapshot, in a folder to work in: from `runtime` and `packages` comes `made`; what was watched
-    meanwhile is in `seen`.
+class _Snapshots:
+    """The making of snapshots, in a folder to work in: from `runtime` and `packages` comes `made`; what was watched
+    meanwhile is in `seen`, by scenario.
     """
 
-    def __init__(self, scratch: Path, folder: Path, model: Path, terser: Path | None) -> None:
-        self.runtime, self.packages, self.made, self.seen = (
-            scratch / name for name in ("runtime", "packages", "made", "seen")
+    def __init__(self, scratch: Path, folder: Path, models: Mapping[str, Sequence[Path]], terser: Path | None) -> None:
+        self.runtime, self.packages, self.made, self.seen, self.models = (
+            scratch / name for name in ("runtime", "packages", "made", "seen", "models")
         )
-        self.model, self.terser = model, terser
+        self.terser = terser
+        self.answers: dict[str, str] = {}
         shutil.copytree(folder, self.runtime)
         self.made.mkdir()
-        self.seen.mkdir()
+        for scenario, files in models.items():
+            (self.seen / scenario).mkdir(parents=True)
+            (self.models / scenario).mkdir(parents=True)
+            for file in files:
+                shutil.copy(file, self.models / scenario)
 
     def take(self, wheels: Iterable[Path]) -> None:
-        """With the code of those functions of Python that the page's first answers call, and the others' apart."""
+        """With the code of those functions of Python that the first answers call, and the others' apart."""
         for wheel in wheels:
             with zipfile.ZipFile(wheel) as archive:
                 archive.extractall(self.packages)
         self._prune()
         shutil.copyfile(self.runtime / GLUE, self.made / "python.mjs")
         (self.runtime / "empty.zip").touch()  # in place of the standard library, for which Pyodide asks
-        self._record()
-        self.answers = self._watch()
-        self._record(self.seen / "names.json")
+        for scenario in SCENARIOS:
+            self._record(scenario)
+            self.answers[scenario] = self._watch(scenario)
+            self._record(scenario, self.seen / scenario / "names.json")
 
     def split(self) -> None:
-        """Python's WebAssembly: what the page uses until its first answers, and the rest. The first part alone has to
-        give the answers that Python gave before anything was put off.
+        """Python's WebAssembly: what is used until the first answers, and the rest. The first part alone has to give
+        the answers that Python gave before anything was put off.
         """
         hot = {"python.hot.wasm": self.runtime / BINARY}
         hot |= {path.name: self.runtime / path.name for path in self.made.glob("*.wasm")}
         whole = {name: path.read_bytes() for name, path in hot.items()}
         for name, path in hot.items():
             path.write_bytes(split.marked(whole[name]))
-        self._watch()
-        used = json.loads((self.seen / "functions.json").read_text(encoding="utf-8"))
+        for scenario in SCENARIOS:
+            self._watch(scenario)
+        used = [json.loads((self.seen / each / "functions.json").read_text(encoding="utf-8")) for each in SCENARIOS]
         for name, path in hot.items():
+            functions = {each for by_name in used for each in by_name[name]}
             # Where libraries have their data is not known before they are loaded.
-            memory = (self.seen / "memory").read_bytes() if path.name == BINARY else None
-            first, second = split.split(whole[name], used[name], memory)
+            memories = [(self.seen / each / "memory").read_bytes() for each in SCENARIOS] if path.name == BINARY else []
+            first, second = split.split(whole[name], functions, memories)
             path.write_bytes(first)
             (self.made / name).write_bytes(first)
             (self.made / f"{name.removesuffix('.wasm').removesuffix('.hot')}.cold.wasm").write_bytes(second)
-        if self._watch() != self.answers:
-            raise NoCompilerError("Python's first part answers otherwise than the whole")
-        shutil.copyfile(self.seen / "snapshot.bin", self.made / "snapshot.bin")
+        for scenario in SCENARIOS:
+            if self._watch(scenario) != self.answers[scenario]:
+                raise NoCompilerError(f"Python's first part answers otherwise than the whole ({scenario})")
+            shutil.copy(self.seen / scenario / f"snapshot-{scenario}.bin", self.made)
 
     def _prune(self) -> None:
         """Pyodide's WebAssembly and the JavaScript around it, of what nobody here asks for."""
@@ -163,14 +178,16 @@ class _Snapshot:
         _node("minify.mjs", terser, source, target)
         return prune.read_once(target.read_text(encoding="utf-8"))
 
-    def _record(self, *names: Path) -> None:
-        _node("snapshot.mjs", self.runtime, self.packages, self.model, self.made, *names, options=JSPI)
+    def _record(self, scenario: str, *names: Path) -> None:
+        given = (self.runtime, self.packages, self.models / scenario, self.made, *names)
+        _node("snapshot.mjs", scenario, *given, options=JSPI)
         shutil.copytree(self.made, self.runtime, dirs_exist_ok=True)
 
-    def _watch(self) -> str:
+    def _watch(self, scenario: str) -> str:
         """The answers of the runtime as it is; what was seen is in the folder for it."""
-        _node("record.mjs", self.runtime, self.model, self.seen, options=JSPI + RELAXED)
-        return (self.seen / "answers.json").read_text(encoding="utf-8")
+        seen = self.seen / scenario
+        _node("record.mjs", scenario, self.runtime, self.models / scenario, seen, options=JSPI + RELAXED)
+        return (seen / "answers.json").read_text(encoding="utf-8")
 
 
 def digest(*parts: bytes) -> str:

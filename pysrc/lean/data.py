@@ -40,23 +40,22 @@ _CODE_POINTS = 0x110000
 
 
 def parted(
-    whole: list[Segment], bodies: list[bytes], hot: Collection[int], exported: Iterable[int], memory: bytes
+    whole: list[Segment],
+    bodies: list[bytes],
+    hot: Collection[int],
+    exported: Iterable[int],
+    memories: Iterable[bytes],
 ) -> tuple[list[Segment], list[Segment]]:
     """The data of the first part and of the second.
 
-    bodies: of all functions. hot: the numbers of those in the first part. exported: addresses that are. memory: after
-    the first answers.
+    bodies: of all functions. hot: the numbers of those in the first part. exported: addresses that are. memories: after
+    the first answers, of each scenario.
     """
     named = [set(constants(body)) for body in bodies]
-    first = _First(whole, set().union(*named), memory)
-    for address in set(exported).union(*(named[place] for place in hot)):
-        first.keep(first.lines(address, _LEAST_NAMED, first.large))
-    outside = -(-first.end // _WORD) * _WORD
-    first.keep(first.pointed_at(memory[outside:]))
-    first.keep(first.written)
-    first.kept -= first.documentation()
-    first.kept.update(range(min(first.written, default=first.last), first.last))
-    return first.divided(whole)
+    everywhere = set().union(*named)
+    needed = set(exported).union(*(named[place] for place in hot))
+    kept = set().union(*(_First(whole, everywhere, memory).needed(needed) for memory in memories))
+    return _divided(whole, kept)
 
 
 class _First:
@@ -107,30 +106,41 @@ class _First:
     def pointed_at(self, memory: bytes) -> set[int]:
         return {line for word in _words(memory) for line in self.lines(word, _LEAST_POINTED_AT, self.order)}
 
+    def needed(self, addresses: Iterable[int]) -> set[int]:
+        """The lines of what is at these addresses, or was used in memory, and of all that those point at."""
+        for address in addresses:
+            self.keep(self.lines(address, _LEAST_NAMED, self.large))
+        outside = -(-self.end // _WORD) * _WORD
+        self.keep(self.pointed_at(self.memory[outside:]))
+        self.keep(self.written)
+        variables = range(min(self.written, default=self.last), self.last)
+        return (self.kept - self.documentation()).union(variables)
+
     def documentation(self) -> set[int]:
         """Lines that hold nothing else."""
         found = (match.span() for match in _DOCUMENTATION.finditer(self.initial, 0, self.variables))
         return {line for start, end in found for line in range(-(-start // _LINE), end // _LINE)}
 
-    def divided(self, whole: list[Segment]) -> tuple[list[Segment], list[Segment]]:
-        first: list[Segment] = []
-        second: list[Segment] = []
-        for address, data in whole:
-            end = address + len(data)
-            for start, stop, is_kept in self._runs(address, end):
-                (first if is_kept else second).append(Segment(start, data[start - address : stop - address]))
-        return first, second
 
-    def _runs(self, address: int, end: int) -> Iterator[tuple[int, int, bool]]:
-        """A segment's parts by turns kept and not: where each begins and ends."""
-        start = address
-        while start < end:
-            line = start // _LINE
-            is_kept = line in self.kept
-            while line * _LINE < end and (line in self.kept) == is_kept:
-                line += 1
-            yield start, min(line * _LINE, end), is_kept
-            start = line * _LINE
+def _divided(whole: list[Segment], kept: Collection[int]) -> tuple[list[Segment], list[Segment]]:
+    first: list[Segment] = []
+    second: list[Segment] = []
+    for address, data in whole:
+        for start, stop, is_kept in _runs(address, address + len(data), kept):
+            (first if is_kept else second).append(Segment(start, data[start - address : stop - address]))
+    return first, second
+
+
+def _runs(address: int, end: int, kept: Collection[int]) -> Iterator[tuple[int, int, bool]]:
+    """A segment's parts by turns kept and not: where each begins and ends."""
+    start = address
+    while start < end:
+        line = start // _LINE
+        is_kept = line in kept
+        while line * _LINE < end and (line in kept) == is_kept:
+            line += 1
+        yield start, min(line * _LINE, end), is_kept
+        start = line * _LINE
 
 
 def _strings(whole: list[Segment]) -> int:

@@ -1,7 +1,7 @@
-"""Run by `snapshot.mjs` before the snapshot is taken: imports what the page needs and loads its model, for engines with
-fused multiplication; for those without, it writes the kernels. It compiles what Pyodide evaluates when it is restored.
-Then it puts off the code of all functions but those that `names.json` names, and that of the modules in `late.txt`; or,
-where there is none yet, has functions recorded.
+"""Run by `snapshot.mjs` before a snapshot is taken, after `digits.py` or `models.py` has imported what is to be in it.
+It compiles what Pyodide evaluates when it is restored. Then it puts off the code of all functions but those that
+`names.json` names, and that of the modules in `late.txt` which are not `IN_USE`; or, where there is none yet, has
+functions recorded.
 """
 
 import gc
@@ -13,15 +13,11 @@ from types import FunctionType, ModuleType
 
 from _pyodide import _base
 
-import digits.recognizer
-import kerata.backends.wasm.accelerator  # NumPy is lent it, should the kernels fail before there are modules
+import __main__
 from kerata import late
-from kerata.backends.wasm import WasmBackend
-from kerata.backends.wasm.engine import Rehearsal
-from kerata.rehearsed import Rehearsed
 
 # In Pyodide's own file system. MODULES: those without state of their own; they are the same when they run again.
-MODEL, NAMES, MODULES, LATE = Path("model"), Path("names.json"), Path("late.txt"), Path("late.bin")
+NAMES, MODULES, LATE = Path("names.json"), Path("late.txt"), Path("late.bin")
 
 # What `API.finalizeBootstrap` evaluates, `{}` for the variables of the others.
 TEXTS = (
@@ -47,11 +43,6 @@ def without_compiling(texts, eval_code):
 
 
 _base.eval_code = without_compiling(TEXTS, _base.eval_code)
-model = kerata.load_model(MODEL, "numpy")
-WasmBackend(Rehearsal(relaxed=False)).program(model.nodes, [model.nodes[-1].name])
-del model
-digits.recognizer.rehearsed = Rehearsed(MODEL.read_bytes(), Rehearsal(relaxed=True))
-MODEL.unlink()
 gc.collect()
 for each in gc.get_objects():
     if issubclass(type(each), (FunctionType, ModuleType, type)):
@@ -62,7 +53,7 @@ for each in gc.get_objects():
         each.flush()
 if NAMES.exists():
     needed = {tuple(name) for name in json.loads(NAMES.read_text())}
-    names = MODULES.read_text().split()
+    names = [name for name in MODULES.read_text().split() if name not in __main__.IN_USE]
     NAMES.unlink()
     MODULES.unlink()
     with LATE.open("wb") as file:  # before, for afterwards most functions are late

@@ -1,8 +1,9 @@
 /**
- * Records the snapshot that `site/snapshot.js` restores: node snapshot.mjs PYODIDE PACKAGES MODEL OUT [NAMES]
- * PYODIDE: the folder of a built page's Pyodide. PACKAGES: a folder as site-packages is to be. Writes to the folder OUT
+ * Records the snapshot that `site/snapshot.js` restores: node snapshot.mjs SCENARIO PYODIDE PACKAGES FILES OUT [NAMES]
+ * SCENARIO: "digits" or "models", a script of that name, which brings what is to be in the snapshot. PYODIDE: the folder of
+ * a built page's Pyodide. PACKAGES: a folder as site-packages is to be. FILES: a folder of models. Writes to the folder OUT
  * the snapshot and its libraries, under the names that the page asks for. NAMES: of functions of Python, as `record.mjs`
- * writes them; the code of all others lies apart then, in `late.bin`. Without it, the snapshot is one to find them with.
+ * writes them; the code of all others lies apart then. Without it, the snapshot is one to find them with.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -13,7 +14,8 @@ import './repeatable.mjs';
 import { install, LIBRARY, unpacked } from '../../site/modules.js';
 import { fileOf, LIBRARIES, Recording, SITE_PACKAGES } from '../../site/snapshot.js';
 
-const [runtime, packages, model, out, names] = process.argv.slice(2).map((path) => resolve(path));
+const [scenario, ...paths] = process.argv.slice(2);
+const [runtime, packages, files, out, names] = paths.map((path) => resolve(path));
 const { loadPyodide } = await import(pathToFileURL(join(runtime, 'pyodide.mjs')));
 const { default: createModule } = await import(pathToFileURL(join(runtime, 'pyodide.asm.mjs')));
 const indexURL = `${runtime}/`;
@@ -40,15 +42,17 @@ const again = new Recording(createModule, libraries);
 await loadPyodide({ ...options, ...again.options });
 const pyodide = await loadPyodide({ ...options, ...recording.options });
 for (const name of readdirSync(packages)) copy(pyodide.FS, name);
-pyodide.FS.writeFile('model', readFileSync(model));
+for (const name of readdirSync(files)) pyodide.FS.writeFile(name, readFileSync(join(files, name)));
 if (names) {
   pyodide.FS.writeFile('names.json', readFileSync(names));
   pyodide.FS.writeFile('late.txt', readFileSync(new URL('late.txt', import.meta.url)));
 }
-pyodide.runPython(readFileSync(new URL('rehearsal.py', import.meta.url), 'utf8'));
+for (const script of [`${scenario}.py`, 'rehearsal.py']) {
+  pyodide.runPython(readFileSync(new URL(script, import.meta.url), 'utf8'));
+}
 if (names) {
-  writeFileSync(join(out, 'late.bin'), pyodide.FS.readFile('late.bin'));
+  writeFileSync(join(out, `late-${scenario}.bin`), pyodide.FS.readFile('late.bin'));
   pyodide.FS.unlink('late.bin');
 }
-writeFileSync(join(out, 'snapshot.bin'), recording.finish(pyodide, again));
+writeFileSync(join(out, `snapshot-${scenario}.bin`), recording.finish(pyodide, again));
 LIBRARIES.forEach((name, i) => writeFileSync(join(out, fileOf(name)), binaries[i]));

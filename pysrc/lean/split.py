@@ -10,7 +10,7 @@ The second part shares with the first its memory, tables, tags and those globals
 functions of the second part use (`data`) comes with it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from .data import parted
 from .instructions import callees
@@ -141,15 +141,15 @@ def marked(binary: bytes) -> bytes:
     return module(made, whole.custom)
 
 
-def split(binary: bytes, hot: Collection[int], memory: bytes | None = None) -> tuple[bytes, bytes]:
-    """hot: the numbers of functions, imported ones not counted, that the first part keeps. memory: when they have done
-    what the first part is for; where it is given, static data is parted, too.
+def split(binary: bytes, hot: Collection[int], memories: Sequence[bytes] = ()) -> tuple[bytes, bytes]:
+    """hot: the numbers of functions, imported ones not counted, that the first part keeps. memories: when they have
+    done each thing that the first part is for; where there are any, static data is parted, too.
     """
     whole, hot = Module(binary), frozenset(hot)
     cold = sorted(place for place in whole.reached(hot) - hot if place >= 0)
     late: list[Segment] = []
-    if memory is not None:
-        first, late = parted(segments(whole.sections[DATA]), whole.bodies, hot, whole.exported_numbers(), memory)
+    if memories:
+        first, late = parted(segments(whole.sections[DATA]), whole.bodies, hot, whole.exported_numbers(), memories)
         whole.sections |= {DATA: data_section(first), DATA_COUNT: number(len(first))}
     return _first(whole, hot, cold), _second(whole, cold, late)
 

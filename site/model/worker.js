@@ -8,20 +8,18 @@
  *      Python cannot start, and when it has died; for each request {type: 'done', id, ...answer} or {type: 'refused', id, code,
  *      message}. An answer has `backend` and `trials` where another one computes.
  */
-import { Counter } from '../downloads.js';
 import { sentenceFor, Unsupported } from '../errors.js';
-import { fetchWheels, install, unpacked } from '../modules.js';
 import { Parts } from '../parts.js';
 import { startPython } from '../python-start.js';
-
-const INDEX = new URL('../pyodide/', import.meta.url).href;
+import { MODELS } from '../scenarios.js';
 
 const FAILED = 'Python failed unexpectedly: the browser console tells more.';
 const PYTHON_DIED = 'Python stopped unexpectedly: try again.'; // for Pyodide, nothing can be called after such an error
 
 const models = new Map(); // Python's JavaScriptModel, by number
 const announced = new Map(); // the backend that the client knows of, by number
-const parts = new Parts();
+const parts = new Parts(MODELS);
+let complete; // () => a promise that Python has all its modules
 let python; // Pyodide
 let javascript; // in Python: kerata.javascript
 
@@ -63,18 +61,18 @@ const answers = {
 };
 
 async function start() {
-  const load = (pyodide) => (python = pyodide);
-  const complete = await startPython(parts, load, (reason) => postMessage({ type: 'unrestored', reason }));
-  const counter = new Counter(() => {});
-  const [wheels] = await Promise.all([fetchWheels(INDEX, counter, ['pyfive']), complete()]);
-  install(python.FS, await unpacked(wheels));
-  javascript = python.pyimport('kerata.javascript');
+  const load = (pyodide) => {
+    python = pyodide;
+    javascript = python.pyimport('kerata.javascript');
+  };
+  complete = await startPython(parts, load, (reason) => postMessage({ type: 'unrestored', reason }));
   postMessage({ type: 'ready' });
 }
 
 /** GPUs, which few models need. For 'auto' all are to be had. */
 async function offer(backend) {
   if (backend !== 'auto' && !backend.startsWith('web')) return;
+  await complete();
   const { offerDevices } = await import('../gpu/devices.js');
   await offerDevices(python.pyimport('kerata.backends'), backend);
 }
@@ -84,6 +82,7 @@ async function answer({ type, id, ...request }) {
   try {
     const answer = await answers[type](request);
     postMessage({ type: 'done', id, ...answer, ...newBackend(request) }, { transfer: buffersOf(answer) });
+    if (answer.outputs) complete().catch(() => {}); // after the first prediction, for it takes time
   } catch (error) {
     if (error?.pyodide_fatal_error) postMessage({ type: 'failed', code: 'python', message: PYTHON_DIED });
     else postMessage({ type: 'refused', id, code: codeOf(error), message: sentenceFor(error, FAILED) });

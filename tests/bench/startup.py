@@ -1,5 +1,6 @@
 """From opening a page to its first prediction: Kerata's page, the same without its snapshot, Pyodide as its
-documentation has it, and pages of TensorFlow.js and ONNX Runtime Web with the same weights.
+documentation has it, and pages of TensorFlow.js and ONNX Runtime Web with the same weights; and pages that give the
+same network as Keras.js's `.bin` to `kerata.js` and to Keras.js.
 """
 
 import shutil
@@ -15,7 +16,7 @@ import build
 import kerata
 from tests.browser.stage import DIGITS
 
-from . import export_onnx, export_tfjs, networks, peers, small, visiting
+from . import export_kerasjs, export_onnx, export_tfjs, networks, peers, small, visiting
 from .arena import DIFFERENCE, DisagreementError
 from .folding import folded
 from .hosting import Line, naive_runtime, pack
@@ -39,7 +40,14 @@ VISITS = (
     Visit("cold, 10 Mbit/s", 10e6, False),
 )
 OURS = ("Kerata", "Kerata, no snapshot")
-PAGES = (*OURS, "Pyodide, naive", "TF.js wasm", "ORT wasm")
+PAGES = (*OURS, "kerata.js", "Keras.js cpu", "Pyodide, naive", "TF.js wasm", "ORT wasm")
+HTML = {
+    "kerata.js": "kerata-js",
+    "Keras.js cpu": "kerasjs",
+    "Pyodide, naive": "naive",
+    "TF.js wasm": "tfjs",
+    "ORT wasm": "ort",
+}
 
 
 def measure() -> list[dict[str, Any]]:
@@ -59,19 +67,22 @@ def write_pages(folder: Path) -> np.ndarray:
     """A folder for each page; returns what the peers are to answer."""
     build.make_dist(folder / "Kerata")
     shutil.copytree(folder / "Kerata", folder / "Kerata, no snapshot")
-    for form in (build.content_of(folder / "Kerata, no snapshot") / "pyodide").glob("snapshot.bin*"):
+    for form in (build.content_of(folder / "Kerata, no snapshot") / "pyodide").glob("snapshot-*"):
         form.unlink()
     model = build.SITE / build.MODEL
     nodes = folded(kerata.load_model(model, "numpy").nodes)
     x = networks.inputs(networks.ARTICLE, 28, 1)
-    for name, page in (("Pyodide, naive", "naive"), ("TF.js wasm", "tfjs"), ("ORT wasm", "ort")):
+    shutil.copytree(folder / "Kerata", folder / "kerata.js")
+    for name, page in HTML.items():
         place = folder / name
-        place.mkdir()
+        place.mkdir(exist_ok=True)
         shutil.copy(Path(__file__).with_name("startup") / f"{page}.html", place / "index.html")
         shutil.copy(Path(__file__).with_name("startup") / "predicted.js", place)
         (place / "input.bin").write_bytes(x.tobytes())
     shutil.copy(model, folder / "Pyodide, naive" / "model")
     naive_runtime(folder / "Pyodide, naive" / "pyodide")
+    for name in ("kerata.js", "Keras.js cpu"):
+        export_kerasjs.export(nodes, folder / name / "model.bin")
     export_tfjs.export(nodes, folder / "TF.js wasm" / "tfjs.json")
     small.pack_tfjs(folder / "TF.js wasm" / "tfjs.json")
     export_onnx.export(nodes, folder / "ORT wasm" / "network.onnx")
@@ -81,6 +92,8 @@ def write_pages(folder: Path) -> np.ndarray:
             shutil.copy(file, folder / "TF.js wasm")
         elif file.name.startswith("ort"):
             shutil.copy(file, folder / "ORT wasm")
+        elif file.name.startswith("keras"):
+            shutil.copy(file, folder / "Keras.js cpu")
     for name in PAGES[2:]:
         pack(folder / name)
     for name in PAGES:

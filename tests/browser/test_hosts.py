@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from stage import DIGITS, build, draw, running, wait_answered, wait_ready, wait_until
 
 from tests.bench.hosting import Line
@@ -20,11 +20,12 @@ RATE = 100e6  # bits a second: slow enough for a file that is given up to be giv
 class PlainHost:
     """As `python -m http.server`; notes what it is asked for, and how much it sends."""
 
-    def __init__(self, folder: Path, unpacks: bool = False) -> None:
+    def __init__(self, folder: Path, unpacks: bool = False, permits: bool = False) -> None:
         self.folder = folder
         self.content = f"{build.content_of(folder).name}/"
         self.line = Line(RATE)
         self.asked: list[str] = []
+        self.permits = permits  # other origins' pages may read what it sends
         self.unpacks = unpacks  # what ends with .gz, it takes for a file with that encoding, as Apache may
 
     def running(self) -> AbstractContextManager[str]:
@@ -44,6 +45,8 @@ class PlainHandler(SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
         if self.host.unpacks and self.path.endswith(".gz"):
             self.send_header("Content-Encoding", "gzip")
+        if self.host.permits:
+            self.send_header("Access-Control-Allow-Origin", "*")
         super().end_headers()
 
     def copyfile(self, source: Any, outputfile: Any) -> None:
@@ -125,7 +128,7 @@ def test_a_host_that_packs_is_asked_once(new_page) -> None:
 COUNT = """async (content) => {
   const { Counter } = await import(`./${content}downloads.js`);
   const counter = new Counter((latest) => (window.progress = latest));
-  await counter.readSizes(new URL(`${content}runtime.json`, location.href).href);
+  await counter.readSizes();
   const response = await counter.get(new URL(`${content}pyodide/python.hot.wasm`, location.href).href);
   const { byteLength } = await response.arrayBuffer();
   return [byteLength, response.headers.get('Content-Type')];
@@ -163,3 +166,61 @@ def test_what_is_kept_is_not_asked_for_in_a_packed_form(
     wait_ready(page)
     assert reads_a_seven(page)
     problems.clear()  # the browser looks for a new service worker and finds no server
+
+
+# A worker of one origin whose modules, and all that Python starts from, are of another.
+FOREIGN = """
+    const from = (name) => import(SITE + name);
+    const [{ Counter }, { setFileUrls }, { Parts, sendParts }, { startPython }, { MODELS }] = await Promise.all(
+      ['downloads.js', 'files.js', 'parts.js', 'python-start.js', 'scenarios.js'].map(from),
+    );
+    setFileUrls(ELSEWHERE);
+    const parts = new Parts(MODELS);
+    const counter = new Counter(() => {});
+    await counter.readSizes();
+    const sendModules = sendParts({ postMessage: (message) => parts.receive(message) }, counter, MODELS);
+    let python;
+    let reason = '';
+    const onUnrestored = (why) => {
+      reason = why;
+      sendModules();
+    };
+    const complete = await startPython(parts, (pyodide) => (python = pyodide), onUnrestored);
+    const imported = python.pyimport('kerata.formats.keras_h5').__name__;
+    await complete();
+    postMessage({ reason, imported, later: python.runPython('import fractions; str(fractions.Fraction(3, 6))') });
+"""
+
+RUN_FOREIGN = """(script) => new Promise((resolve, reject) => {
+  const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
+  const worker = new Worker(url, { type: 'module' });
+  worker.onmessage = ({ data }) => resolve(data);
+  worker.onerror = ({ message }) => reject(new Error(message));
+})"""
+
+
+@pytest.mark.parametrize("unpacks", [False, True])
+def test_python_starts_from_another_origin(browser: Browser, site: Path, unpacks: bool) -> None:
+    """And from files that have addresses of their own, as bundlers give them."""
+    pyodide = build.content_of(site) / "pyodide"
+    moved = {f"pyodide/{name}": f"renamed/{name}" for name in ("snapshot-models.bin", "python.hot.wasm", "python.mjs")}
+    (pyodide.parent / "renamed").mkdir()
+    for path, name in moved.items():
+        (pyodide.parent / path).rename(pyodide.parent / name)
+    host, page_host = PlainHost(site, unpacks, permits=True), PlainHost(site)
+    with host.running() as address, page_host.running() as own, browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{own}{host.content}runtime.json")
+        elsewhere = json.dumps({path: f"{address}{host.content}{name}" for path, name in moved.items()})
+        script = FOREIGN.replace("SITE", json.dumps(address + host.content)).replace("ELSEWHERE", elsewhere)
+        assert page.evaluate(RUN_FOREIGN, script) == {
+            "reason": "",
+            "imported": "kerata.formats.keras_h5",
+            "later": "1/2",
+        }
+        assert "pyodide/python.cold.wasm.gz" in host.asked
+        assert {*page_host.asked} <= {"runtime.json", "favicon.ico"}
+        (pyodide.parent / "renamed" / "snapshot-models.bin").unlink()
+        told = page.evaluate(RUN_FOREIGN, script)
+        assert "snapshot-models.bin" in told.pop("reason")
+        assert told == {"imported": "kerata.formats.keras_h5", "later": "1/2"}

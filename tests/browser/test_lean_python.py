@@ -36,8 +36,9 @@ WORKER = """
 import { Counter, Downloads } from './downloads.js';
 import { Parts, sendParts } from './parts.js';
 import { restorePython, startFromModules } from './python.js';
-const parts = new Parts();
-const sendModules = sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}));
+import { DIGITS } from './scenarios.js';
+const parts = new Parts(DIGITS);
+const sendModules = sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}), DIGITS);
 const restored = async () => (await restorePython(new Downloads(), parts)).pyodide;
 const fromModules = () => (sendModules(), startFromModules(new Downloads(), parts));
 self.python = HOW();

@@ -696,7 +696,7 @@ def test_a_failed_download_says_so_and_can_be_tried_again(new_page, problems, fi
     page = new_page()
     page.route(f"**/{file}", lambda route: route.abort())
     if file.startswith(WITHOUT_SNAPSHOT):
-        page.route("**/snapshot.bin", lambda route: route.abort())
+        page.route("**/snapshot-digits.bin", lambda route: route.abort())
     page.goto("")
     draw(page, DIGITS[7])
     name = file.replace("*", r"\S*")
@@ -723,7 +723,7 @@ def test_a_server_that_refuses_a_file_is_quoted(new_page, problems, file: str, s
     page = new_page()
     page.route(f"**/{file}", lambda route: route.fulfill(status=status))
     if file.startswith(WITHOUT_SNAPSHOT):
-        page.route("**/snapshot.bin", lambda route: route.abort())
+        page.route("**/snapshot-digits.bin", lambda route: route.abort())
     page.goto("")
     expect(page.locator("#status .sentence")).to_contain_text(f"(the server answered {status}): {remedy}.")
     problems.clear()
@@ -744,7 +744,7 @@ def test_a_download_that_breaks_off_is_named(new_page, problems, file: str) -> N
     for script in ("worker.js", "fetcher.js"):
         change_worker(page, BREAK_OFF.replace("FILE", file), script)
     if file.startswith(WITHOUT_SNAPSHOT):
-        page.route("**/snapshot.bin", lambda route: route.abort())
+        page.route("**/snapshot-digits.bin", lambda route: route.abort())
     page.goto("")
     expect(page.locator("#status .sentence")).to_contain_text(f"Could not download {file}: ", timeout=60_000)
     page.close()
@@ -796,7 +796,7 @@ def test_flipped_bits_in_webassembly_are_noticed(new_page) -> None:
 
 def test_a_damaged_library_is_refused_in_one_sentence(new_page, problems) -> None:
     page = new_page()
-    page.route("**/snapshot.bin", lambda route: route.abort())
+    page.route("**/snapshot-digits.bin", lambda route: route.abort())
     page.route("**/python_stdlib.zip", lambda route: route.fulfill(body=b"not a zip"))
     page.route("**/python_stdlib.zip.gz", lambda route: route.fulfill(body=gzip.compress(b"not a zip")))
     page.goto("")

@@ -18,15 +18,17 @@ STARTS = {
       const { Counter, Downloads } = await import(SITE + 'downloads.js');
       const { Parts, sendParts } = await import(SITE + 'parts.js');
       const { startFromModules } = await import(SITE + 'python.js');
-      const parts = new Parts();
-      sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}))();
+      const { MODELS } = await import(SITE + 'scenarios.js');
+      const parts = new Parts(MODELS);
+      sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}), MODELS)();
       window.python = await startFromModules(new Downloads(), parts);""",
     "snapshot": """
       const { Counter, Downloads } = await import(SITE + 'downloads.js');
       const { Parts, sendParts } = await import(SITE + 'parts.js');
       const { restorePython, completePython } = await import(SITE + 'python.js');
-      const parts = new Parts();
-      sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}));
+      const { MODELS } = await import(SITE + 'scenarios.js');
+      const parts = new Parts(MODELS);
+      sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}), MODELS);
       const downloads = new Downloads();
       const restored = await restorePython(downloads, parts);
       window.python = restored.pyodide;
@@ -35,8 +37,6 @@ STARTS = {
 START = """async () => {
   const SITE = new URL('..', location.href).href;
   HOW
-  const { packages } = await (await fetch(`${SITE}pyodide/pyodide-lock.json`)).json(); // a restored Python has no list
-  await python.loadPackage(`${SITE}pyodide/${packages.pyfive.file_name}`);
   const backends = python.pyimport('kerata.backends');
   for (const [name, device] of [['webgl', 'WebGL'], ['webgpu', 'WebGPU']]) {
     const module = await import(`${SITE}gpu/${name}.js`);

@@ -1,6 +1,7 @@
 """The page starts from a snapshot of Python's memory, and without one where that is of no use."""
 
 import ast
+import base64
 import json
 import re
 import shutil
@@ -9,10 +10,12 @@ from array import array
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, Route, expect
 from stage import DIGITS, build, change_worker, draw, wait_answered, wait_ready, wait_until
 
+import kerata
 from pysrc import lean
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js found, so the build takes no snapshot")
@@ -116,7 +119,7 @@ def test_the_page_s_modules_are_three(new_page) -> None:
 def test_the_model_is_asked_for_when_most_of_the_snapshot_is_here(new_page) -> None:
     page = new_page()
     held: list[Route] = []
-    page.route("**/snapshot.bin", lambda route: held.append(route))
+    page.route("**/snapshot-digits.bin", lambda route: held.append(route))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
     with page.expect_request("**/python.mjs"):
@@ -137,7 +140,7 @@ def test_a_snapshot_of_no_use_is_done_without(new_page, fault: str) -> None:
         response = route.fetch()
         route.fulfill(response=response, body=spoil(response.body()))
 
-    page.route("**/snapshot.bin", fulfil)
+    page.route("**/snapshot-digits.bin", fulfil)
     assert start(page).startswith(f"{SLOWLY}{reason}")
     expect(page.locator("#answer")).to_have_attribute("data-backend", "wasm")  # NumPy gave the first answer
 
@@ -162,7 +165,7 @@ def test_without_fused_multiplication_the_model_is_loaded_anew(new_page) -> None
     expect(page.locator("#answer")).to_have_attribute("data-backend", "wasm")  # NumPy gave the first answer
 
 
-@pytest.mark.parametrize("file", ["snapshot.bin", "_umath_linalg.wasm", "python.hot.wasm", "python.mjs"])
+@pytest.mark.parametrize("file", ["snapshot-digits.bin", "_umath_linalg.wasm", "python.hot.wasm", "python.mjs"])
 def test_a_missing_part_of_the_snapshot_is_done_without(new_page, problems: list[str], file: str) -> None:
     page = new_page()
     page.route(f"**/{file}", lambda route: route.fulfill(status=404))
@@ -185,13 +188,13 @@ def test_when_a_part_is_lost_the_others_are_given_up(new_page, problems: list[st
     page = new_page()
     held: list[Route] = []
     page.route("**/python.hot.wasm", lambda route: held.append(route))
-    page.route("**/snapshot.bin", lambda route: route.abort())
+    page.route("**/snapshot-digits.bin", lambda route: route.abort())
     with page.expect_event("requestfailed", lambda request: request.url.endswith("/python.hot.wasm")):
-        assert start(page) == f"{SLOWLY}Could not download snapshot.bin: check the connection and try again."
+        assert start(page) == f"{SLOWLY}Could not download snapshot-digits.bin: check the connection and try again."
     problems.clear()  # the browser reports the broken connection
 
 
-@pytest.mark.parametrize("file", ["python_stdlib.zip", "late.bin"])
+@pytest.mark.parametrize("file", ["python_stdlib.zip", "late-digits.bin"])
 def test_what_does_not_come_later_is_asked_for_again_when_it_is_needed(
     new_page, problems: list[str], file: str
 ) -> None:
@@ -211,10 +214,11 @@ UNFORESEEN = """
     import { Counter, Downloads } from '../downloads.js';
     import { Parts, sendParts } from '../parts.js';
     import { restorePython } from '../python.js';
-    const parts = new Parts();
-    sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}));
+    import { DIGITS } from '../scenarios.js';
+    const parts = new Parts(DIGITS);
+    sendParts({ postMessage: (message) => parts.receive(message) }, new Counter(() => {}), DIGITS);
     const { pyodide } = await restorePython(new Downloads(), parts);
-    const isLate = ({ name }) => name.endsWith('.cold.wasm') || name.endsWith('/late.bin');
+    const isLate = ({ name }) => name.endsWith('.cold.wasm') || name.endsWith('/late-digits.bin');
     const asked = () => performance.getEntriesByType('resource').filter(isLate);
     const before = asked().length;
     const shown = pyodide.pyimport('builtins').repr(TEXT); // by tables of Unicode, which may not be there in part
@@ -263,7 +267,7 @@ def test_functions_that_nobody_foresaw_come_when_they_are_called(new_page, lock:
     assert told["shown"] == repr(TEXT)
     assert told["before"] == 0
     assert "python.cold.wasm" in told["compiling"]
-    late = ["python.cold.wasm", "_multiarray_umath.cold.wasm", "_umath_linalg.cold.wasm", "late.bin"]
+    late = ["python.cold.wasm", "_multiarray_umath.cold.wasm", "_umath_linalg.cold.wasm", "late-digits.bin"]
     assert told["after"] == dict.fromkeys(late, "xmlhttprequest")
     assert told["times"] == len(late)
 
@@ -274,6 +278,52 @@ def test_what_comes_later_is_not_needed_for_the_first_answers(new_page) -> None:
     page.route(re.compile(r"\.cold\.wasm|/late\.bin"), lambda route: held.append(route))
     assert start(page) == ""
     assert all(route.request.resource_type == "fetch" for route in held), "asked for in advance, not in need"
+
+
+# Models of several formats, one after the other, in one Python.
+OPEN = """async (files) => {
+  const { Model } = await import('../../kerata.js');
+  const answers = [];
+  for (const base64 of files) {
+    const filepath = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    const model = new Model({ filepath, transferLayerOutputs: true });
+    await model.ready();
+    const size = model.inputLayerNames.length > 1 ? 4 : 64;
+    const inputs = model.inputLayerNames.map((name) => [name, new Float32Array(size)]);
+    const outputs = Object.values(await model.predict(Object.fromEntries(inputs)));
+    answers.push([model.backend, model.layerOutputs.size, ...outputs[0]]);
+    await model.cleanup();
+  }
+  return answers;
+}"""
+
+
+def test_what_comes_later_is_not_needed_to_open_models(new_page, lock: str, problems: list[str]) -> None:
+    page = new_page()
+    in_need: list[str] = []
+
+    def hold(route: Route) -> None:
+        if route.request.resource_type == "xhr":  # Python waits for it
+            in_need.append(route.request.url)
+            route.continue_()
+
+    page.route(re.compile(r"\.cold\.wasm|/late-|pyodide\.asm|python_stdlib"), hold)
+    page.goto(lock)
+    names = ("keras3_small.h5", "keras2_twins.keras", "kerasjs_small.bin")
+    paths = [build.ROOT / "tests" / "golden" / "models" / name for name in names]
+    answers = page.evaluate(OPEN, [base64.b64encode(path.read_bytes()).decode() for path in paths])
+    for path, (backend, layers, *values) in zip(paths, answers, strict=True):
+        model = kerata.load_model(path, "numpy")
+        shapes = zip(model.input_names, model.input_shapes, strict=True)
+        inputs = {name: np.zeros((1, *shape[1:]), np.float32) for name, shape in shapes}
+        expected = model.predict(inputs)
+        leaf = expected if isinstance(expected, np.ndarray) else next(iter(expected))
+        assert backend == "wasm"
+        assert layers == len(model.nodes)
+        np.testing.assert_allclose(values, np.ravel(leaf), atol=1e-5)
+    assert in_need == []
+    page.close()  # what is held is given up
+    problems.clear()
 
 
 def test_what_pyodide_evaluates_when_it_is_restored_is_compiled_before(dist: Path) -> None:
@@ -295,9 +345,10 @@ def test_another_build_gives_the_same_bytes(dist: Path, tmp_path: Path) -> None:
     content = build.content_of(dist)
     shutil.copytree(content / "pyodide", folder, ignore=shutil.ignore_patterns("*.gz", "*.br"))
     cache.mkdir()
-    names = ["python.mjs", "snapshot.bin", "late.bin", "python.hot.wasm", "python.cold.wasm"]
+    names = ["python.mjs", "python.hot.wasm", "python.cold.wasm"]
+    names += [f"{part}-{scenario}.bin" for part in ("snapshot", "late") for scenario in lean.SCENARIOS]
     before = [(folder / name).read_bytes() for name in names]
     for name in names:
         (folder / name).unlink()
-    lean.take_snapshot(folder, content / build.MODEL, build.CACHE / build.TERSER.name, cache)
+    lean.take_snapshots(folder, build.opened_models(), build.CACHE / build.TERSER.name, cache)
     assert [(folder / name).read_bytes() for name in names] == before

@@ -8,6 +8,7 @@ import { DamagedError, DownloadError } from '../../site/errors.js';
 
 globalThis.self = globalThis;
 const { Counter, Downloads } = await import('../../site/downloads.js');
+const { setFileUrls } = await import('../../site/files.js');
 
 const FILE = Buffer.from('Kerata '.repeat(9999));
 const OTHER = Buffer.from('other');
@@ -40,12 +41,14 @@ await once(server.listen(0, '127.0.0.1'), 'listening');
 after(() => server.close());
 const { port } = server.address();
 const at = (path) => `http://127.0.0.1:${port}/${path}`;
+const paths = [...Object.keys(LIST.files), ...Object.keys(LIST.hashes), ...LIST.packed];
+setFileUrls({ 'runtime.json': at('list.json'), ...Object.fromEntries(paths.map((path) => [path, at(path)])) });
 
 /** A counter that knows the list, and what it says of its progress. */
 async function listed() {
   const progress = [];
   const counter = new Counter(({ loaded, total }) => progress.push([loaded, total]));
-  await counter.readSizes(at('list.json'));
+  await counter.readSizes();
   asked.length = 0;
   return { counter, progress };
 }
