@@ -2,4 +2,4 @@
 export { KerataError, Model } from './model/model.js';
 
 /** Whether the browser offers a GPU interface that Kerata can use: WebGPU or WebGL 2. */
-export const GPU_SUPPORT = 'gpu' in navigator || 'WebGL2RenderingContext' in globalThis;
+export const GPU_SUPPORT = Boolean(globalThis.navigator?.gpu) || 'WebGL2RenderingContext' in globalThis;

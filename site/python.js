@@ -6,7 +6,7 @@ import { fetchModules, install, unpacked } from './modules.js';
 import { fileOf, LIBRARIES, restore } from './snapshot.js';
 
 // Pyodide composes the addresses of its files from it. What it asks for there is put in place of them: nothing is fetched.
-const INDEX = new URL('pyodide/', import.meta.url).href;
+const INDEX = fileUrl('pyodide/');
 const PYTHON = `${INDEX}pyodide.asm.wasm`;
 
 /** @typedef {{pyodide: any, cold: Cold[], late: any, scenario: import('./scenarios.js').Scenario}} Restored */

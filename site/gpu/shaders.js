@@ -1,4 +1,5 @@
-/** The kernels' source text, which lies in files beside this one: one a kernel, and a prelude for all. */
+/** The kernels' source text: one file a kernel, and a prelude for all. */
+import { sourceOf } from './sources.js';
 
 const KERNELS = [
   'activation',
@@ -20,13 +21,6 @@ const KERNELS = [
  * @returns {Promise<Map<string, string>>} by the kernel's name, the prelude put before it
  */
 export async function loadShaders(language) {
-  const [prelude, ...sources] = await Promise.all(['prelude', ...KERNELS].map((name) => load(name, language)));
+  const [prelude, ...sources] = await Promise.all(['prelude', ...KERNELS].map((name) => sourceOf(name, language)));
   return new Map(KERNELS.map((name, place) => [name, prelude + sources[place]]));
-}
-
-async function load(name, language) {
-  const url = new URL(`./${language}/${name}.${language}`, import.meta.url);
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`could not download ${name}.${language} (the server answered ${response.status})`);
-  return response.text();
 }

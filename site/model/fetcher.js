@@ -1,4 +1,5 @@
 /** A worker that fetches and compiles what Python starts from, as ../fetcher.js does for the page, without its model. */
+import './addressed.js';
 import { Counter } from '../downloads.js';
 import { sendParts } from '../parts.js';
 import { MODELS } from '../scenarios.js';

@@ -8,12 +8,16 @@
  *      Python cannot start, and when it has died; for each request {type: 'done', id, ...answer} or {type: 'refused', id, code,
  *      message}. An answer has `backend` and `trials` where another one computes.
  */
+import './addressed.js';
 import { sentenceFor, Unsupported } from '../errors.js';
+import { fileUrl } from '../files.js';
 import { Parts } from '../parts.js';
 import { startPython } from '../python-start.js';
 import { MODELS } from '../scenarios.js';
 
 const FAILED = 'Python failed unexpectedly: the browser console tells more.';
+const DEVICES = fileUrl('gpu/devices.js');
+
 const PYTHON_DIED = 'Python stopped unexpectedly: try again.'; // for Pyodide, nothing can be called after such an error
 
 const models = new Map(); // Python's JavaScriptModel, by number
@@ -73,7 +77,7 @@ async function start() {
 async function offer(backend) {
   if (backend !== 'auto' && !backend.startsWith('web')) return;
   await complete();
-  const { offerDevices } = await import('../gpu/devices.js');
+  const { offerDevices } = await import(DEVICES);
   await offerDevices(python.pyimport('kerata.backends'), backend);
 }
 

@@ -1,4 +1,5 @@
-/** Opens Python's worker and the one that fetches what it starts from, from whichever origin this module is. */
+/** Opens Python's worker and the one that fetches what it starts from, from whichever origin they are. */
+import { FILES, WORKERS } from './addresses.js';
 
 /**
  * @param {(message: object) => void} listener hears their messages, and {type: 'broken'} where one has ended by an error
@@ -6,8 +7,8 @@
  */
 export function openWorkers(listener) {
   let hear = listener;
-  const fetcher = open('fetcher.js');
-  const worker = open('worker.js');
+  const fetcher = open(WORKERS.fetcher);
+  const worker = open(WORKERS.worker);
   fetcher.onmessage = ({ data }) => {
     if (data.type === 'fetched') return hear(data);
     worker.postMessage(data, data.buffers);
@@ -25,10 +26,12 @@ export function openWorkers(listener) {
   return { worker, end };
 }
 
+function open(url) {
+  return new Worker(ofOwnOrigin(url), { type: 'module', name: JSON.stringify(FILES) }); // which the worker has at once
+}
+
 /** Browsers open workers of the page's own origin alone; a Blob is of it, and may import from any that permits it. */
-function open(script) {
-  const url = new URL(script, import.meta.url);
-  if (url.origin === location.origin) return new Worker(url, { type: 'module' });
-  const blob = URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)};`], { type: 'text/javascript' }));
-  return new Worker(blob, { type: 'module' });
+function ofOwnOrigin(url) {
+  if (new URL(url).origin === location.origin) return url;
+  return URL.createObjectURL(new Blob([`import ${JSON.stringify(url)};`], { type: 'text/javascript' }));
 }
