@@ -1,4 +1,4 @@
-"""One door for people: `python build.py serve | build | test | check | train | bench`.
+"""One door for people: `python build.py serve | build | package | test | check | train | bench`.
 
 Needs Python 3.11 or newer with pip, and nothing else: what `test`, `check`, `train` and `bench` need, they install into
 `.venv`.
@@ -25,7 +25,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from pysrc import lean, packing
+from pysrc import lean, npm, packing
 from pysrc.lean.compile import add
 
 try:
@@ -36,6 +36,7 @@ except ModuleNotFoundError:  # it came with Python 3.11
 ROOT = Path(__file__).resolve().parent
 SITE = ROOT / "site"
 DIST = ROOT / "dist"
+DIST_PACKAGE = ROOT / "dist-package"
 CACHE = ROOT / ".cache"
 VENV = ROOT / ".venv"
 
@@ -289,6 +290,7 @@ def show_progress(file: File, before: int, now: int) -> None:
 
 MODEL = "models/mnist.safetensors"
 EXAMPLES = "examples"  # pages of their own, which visitors of the page do not keep
+BUNDLED = ("vite", "webpack")  # examples that are projects of their own
 SIZES = "runtime.json"
 # They have checksums of their own, which take less time than hashes.
 SNAPSHOTS = [f"pyodide/snapshot-{each}.bin" for each in lean.SCENARIOS]
@@ -350,7 +352,7 @@ def is_build(folder: Path) -> bool:
 
 
 def fill(dist: Path) -> None:
-    shutil.copytree(SITE, dist, ignore=shutil.ignore_patterns(WORKER, "*.md"))  # the worker is written last
+    shutil.copytree(SITE, dist, ignore=shutil.ignore_patterns(WORKER, "*.md", *BUNDLED))  # the worker is written last
     runtime = dist / "pyodide"
     runtime.mkdir()
     for file in FILES:
@@ -413,7 +415,7 @@ def content_of(dist: Path) -> Path:
 
 def describe(dist: Path) -> None:
     """Tells the page and its service worker what is there, packed forms included."""
-    write_sizes(dist)
+    write_sizes(content_of(dist))
     list_files(dist)
 
 
@@ -482,12 +484,11 @@ def lock_entry(wheel: Path) -> dict[str, object]:
     }
 
 
-def write_sizes(dist: Path) -> None:
+def write_sizes(content: Path) -> None:
     """Lists what the page may fetch before its first answer: sizes, for its progress in MB; hashes, to check them;
     and which files have a packed form, to ask for where a host sends them as they are.
     """
-    content = content_of(dist)
-    paths = [*sorted((content / "pyodide").iterdir()), content / MODEL]
+    paths = [path for part in ("pyodide/*", MODEL) for path in sorted(content.glob(part))]
     sizes = {path.relative_to(content).as_posix(): path.stat().st_size for path in paths if path.suffix not in PACKED}
     hashes = {name: sha256_of(content / name) for name in sizes if name not in SNAPSHOTS}
     packed = [name for name, size in sizes.items() if size - size_packed(content / name) >= WORTH_ASKING]
@@ -559,6 +560,37 @@ def pack(paths: Iterable[Path]) -> None:
         packing.pack(paths, CACHE / "packed")
     except packing.NoBrotliError as error:
         say(f"{error}: there are no .br beside the .gz.")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Package: Kerata for JavaScript, for npm.
+
+
+def make_package(dist: Path, out: Path) -> Path:
+    """Makes the npm package of a built site: in `out`, a folder and the tarball that this returns."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    if not (content_of(dist) / "pyodide" / "snapshot-models.bin").exists():
+        raise BuildError("The npm package needs Python's snapshot, which could not be taken (see above).")
+    fetch((ESBUILD,), CACHE)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
+        new, folder = Path(scratch) / "new", out / project["name"]
+        try:
+            npm.write_runtime(new, content_of(dist) / "pyodide", PACKED)
+            write_sizes(new / "runtime")
+            npm.write_modules(new, SITE, functools.partial(lean.run_esbuild, CACHE / ESBUILD.name))
+        except lean.NoCompilerError as error:
+            raise BuildError(f"The npm package cannot be made: {error}.") from None
+        sizes = npm.measured(new, pack)
+        npm.write_papers(new, project, ROOT / "LICENSE", sizes)
+        shutil.rmtree(folder, ignore_errors=True)
+        new.rename(folder)
+    tarball = npm.write_tarball(folder, out)
+    packed, files, first, later = (f"{size / 1e6:.1f} MB" for size in (tarball.stat().st_size, *sizes))
+    say(
+        f"{tarball.name}: {packed}, unpacked {files}. A visitor downloads {first} until the first answer, then {later}."
+    )
+    return tarball
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -729,6 +761,15 @@ def build(options: argparse.Namespace) -> int:
     return 0
 
 
+def package(options: argparse.Namespace) -> int:
+    if shutil.which("node") is None:
+        raise BuildError("The npm package is made by Node.js, which is not installed: install it and run this again.")
+    make_dist(DIST)
+    tarball = make_package(DIST, DIST_PACKAGE)
+    say(f"Packed {tarball}: `npm publish` takes it, and `npm install` in another project.")
+    return 0
+
+
 def test(options: argparse.Namespace) -> int:
     made: tuple[str | Path, ...] = ()
     if "--quick" not in options.rest:
@@ -775,6 +816,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     building = command(build, "Build a folder that any static host can serve.")
     building.add_argument("--out", type=Path, default=DIST, help="the folder (default: dist)")
     building.add_argument("--zip", action="store_true", help="pack it, too, as one archive to carry")
+    command(package, "Make the npm package, in dist-package.")
     command(
         test,
         "Run the tests, after a build; with --quick, those without TensorFlow or a browser.",

@@ -216,6 +216,10 @@ def bundle_modules(site: Path, esbuild: Path) -> None:
     bundle.bundle(site, esbuild, _node)
 
 
+def run_esbuild(esbuild: Path, *arguments: str | Path) -> None:
+    bundle.run(esbuild, _node, *arguments)
+
+
 def _node(script: str | Path, *arguments: str | Path, given: str = "", options: Sequence[str] = ()) -> str:
     """Runs a script, of this folder where it has no path; returns what it prints. options: of V8, those that it has."""
     node = shutil.which("node")

@@ -33,16 +33,19 @@ def bundle(site: Path, esbuild: Path, node: Callable[..., str]) -> None:
 
     esbuild: the npm package esbuild-wasm, which runs in `node`.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(esbuild) as package:
-            package.extractall(folder, filter="data")
-        entries = [site / name for name in ENTRIES]
-        node(Path(folder) / "package" / "bin" / "esbuild", *entries, *OPTIONS, f"--outdir={site}")
+    run(esbuild, node, *(site / name for name in ENTRIES), *OPTIONS, f"--outdir={site}")
     page = site / "index.html"
     text = _APART.sub("", page.read_text(encoding="utf-8"))
     for kind, name, reference, element in INLINED:
         text = inlined(text, kind, reference, element, (site / name).read_text(encoding="utf-8"))
     page.write_text(text, encoding="utf-8", newline="\n")  # on Windows, too
+
+
+def run(esbuild: Path, node: Callable[..., str], *arguments: str | Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(esbuild) as package:
+            package.extractall(folder, filter="data")
+        node(Path(folder) / "package" / "bin" / "esbuild", *arguments)
 
 
 def inlined(page: str, kind: str, reference: str, element: str, content: str) -> str:
