@@ -60,6 +60,7 @@ const answers = {
     models.get(model)?.destroy(); // whose opening may have failed
     models.delete(model);
     announced.delete(model);
+    javascript.free();
     return {};
   },
 };

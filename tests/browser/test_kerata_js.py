@@ -611,6 +611,52 @@ def test_python_that_cannot_start_is_one_sentence(browser: Browser, host: str) -
     assert later == [1, 2, 3]
 
 
+def test_memory_does_not_grow(browser: Browser, host: str) -> None:
+    """What Python has kept: bytes of its memory, and its objects that JavaScript knows."""
+    measure = """
+      const channel = new BroadcastChannel('test');
+      channel.onmessage = () => {
+        javascript.free();
+        const objects = python.runPython('import gc; len(gc.get_objects())');
+        channel.postMessage([python._module.HEAPU8.length, objects, models.size]);
+      };
+    """
+    with browser.new_context() as context:
+        page = context.new_page()
+        change_worker(page, measure, "model/worker.js")
+        seen = run(loaded(page, host), """
+          const row = await opened('row.safetensors');
+          const input = new Float32Array(3);
+          const measured = [];
+          const measure = async () => measured.push((await tell('measure')).data);
+          const predict = async (count) => {
+            for (let left = count; left; left -= 1) await row.predict(input);
+          };
+          const open = async (count) => {
+            for (let left = count; left; left -= 1) {
+              const model = await opened('mnist.safetensors');
+              await model.predict(new Float32Array(784));
+              await refusal(model.predict(input));
+              await model.cleanup();
+            }
+          };
+          await predict(20);
+          await open(3);
+          await measure();
+          await predict(200);
+          await measure();
+          await open(8);
+          await measure();
+          return measured;
+        """)  # fmt: skip
+        page.close()
+    (heap, objects, _), (_, after_predictions, _), (after_all, after_models, models) = seen
+    assert models == 1
+    assert after_predictions - objects < 100
+    assert after_models - objects < 500
+    assert after_all == heap  # which no longer grows, though it cannot shrink
+
+
 @pytest.mark.skipif(FIREFOX is None, reason="no Firefox found: install firefox-esr")
 def test_firefox_opens_models_and_refuses_others(host: str, tmp_path: Path) -> None:
     assert FIREFOX is not None
