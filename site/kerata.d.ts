@@ -41,6 +41,9 @@ export type Input = TypedArray | NestedArray | string | NestedText | Picture | T
 /** A batch of an output, one sample after the other, batch axis first in `shape`. Text outputs are arrays of strings. */
 export type Output = (TypedArray | string[]) & { shape: number[] };
 
+/** What nearly all models give. */
+export type FloatOutput = Float32Array & { shape: number[] };
+
 /** A URL, or the bytes themselves, which are copied at once. */
 export type File = string | URL | ArrayBuffer | Uint8Array | Blob;
 
@@ -141,8 +144,14 @@ export class Model {
   /** Resolves when the model can predict. */
   ready(): Promise<true>;
 
-  /** The outputs by name. Calls are answered in order. A model with one input takes it without its name. */
-  predict(input: Input | Record<string, Input>, options?: { signal?: AbortSignal }): Promise<Record<string, Output>>;
+  /**
+   * The outputs by name. Calls are answered in order. A model with one input takes it without its name. For models that
+   * answer with whole numbers or text, say so: `predict<Output>(…)`.
+   */
+  predict<Values extends Output = FloatOutput>(
+    input: Input | Record<string, Input>,
+    options?: { signal?: AbortSignal },
+  ): Promise<Record<string, Values>>;
 
   /** The output of every layer, by the layer's name. */
   trace(input: Input | Record<string, Input>, options?: { signal?: AbortSignal }): Promise<Map<string, Output>>;

@@ -198,11 +198,13 @@ const model = new Model({ filepath: new URL('https://example.com/model.keras'), 
 model.events.on('loadingProgress', (percent) => console.log(percent.toFixed(0)));
 try {
   await model.ready();
-  const { output }: Record<string, Output> = await model.predict(new Float32Array(784));
+  const { output } = await model.predict(new Float32Array(784));
+  const best: number = output!.indexOf(Math.max(...output!));
+  const words: Record<string, Output> = await model.predict<Output>('text');
   const named = await model.predict({ input: [[1, 2], [3, 4]] }, { signal: AbortSignal.timeout(1000) });
   const layers: Map<string, Output> = await model.trace(document.createElement('canvas'));
   const [batch] = output!.shape;
-  console.log(batch, named, layers, model.modelLayersInfo[0]?.layerClass, model.backends().length);
+  console.log(batch, best, words, named, layers, model.modelLayersInfo[0]?.layerClass, model.backends().length);
 } catch (error) {
   if (error instanceof KerataError && error.code === 'download') console.log(error.message);
 } finally {

@@ -22,7 +22,6 @@ function pixels() {
 }
 
 async function recognize() {
-  /** @type {any[]} */
   const [probabilities] = Object.values(await model.predict(pixels()));
   const digit = probabilities.indexOf(Math.max(...probabilities));
   answer.textContent = `${digit}, ${Math.round(100 * probabilities[digit])}% sure`;
