@@ -1,6 +1,6 @@
 /**
  * `KerasJS` as Keras.js 1.0.3 defines it, for pages that load it with a script tag. It is an adapter: kerata.js, beside
- * this file, does the work. The table in model/README.md says what differs, and how to move on.
+ * this file, does the work. The table in model/KERASJS.md says what differs, and how to move on.
  */
 {
   const GPU_SUPPORT = 'gpu' in navigator || 'WebGL2RenderingContext' in window; // as in kerata.js, which is not here yet

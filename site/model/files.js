@@ -63,10 +63,20 @@ async function download(url, { headers, signal }, onProgress) {
 /** Browsers do not tell why a request failed. */
 function reasonFor(url) {
   if (!navigator.onLine) return 'there is no network; try again when there is';
-  if (!URL.canParse(url, location.href)) return 'check the address';
-  const isForeign = new URL(url, location.href).origin !== location.origin;
+  const origin = originOf(url);
+  if (!origin) return 'check the address';
+  const isForeign = origin !== location.origin;
   const permission = ', and that its server permits requests from other sites (Access-Control-Allow-Origin)';
   return `check the address and the connection${isForeign ? permission : ''}`;
+}
+
+/** Null where it is no URL. */
+function originOf(url) {
+  try {
+    return new URL(url, location.href).origin;
+  } catch {
+    return null;
+  }
 }
 
 async function content(response, onProgress) {

@@ -13,12 +13,16 @@ from .arena import Arena, DisagreementError, Result, Task, machine
 from .networks import ARTICLE
 
 _WASM = ("Kerata wasm", "TF.js wasm", "ORT wasm")
+_PEERS = ("TF.js wasm", "Keras.js cpu")
 _WEBGL = ("Kerata webgl", "TF.js webgl")
 _WEBGPU = ("Kerata webgpu", "TF.js webgpu", "ORT webgpu")
 
 SETS: dict[str, list[Task]] = {
     "article": [Task(f"article's CNN, batch {n}", ARTICLE, 28, n, _WASM) for n in (1, 16, 64)],
     "numpy": [Task("article's CNN, without kernels", ARTICLE, 28, 1, ("Kerata numpy", "TF.js cpu", "Keras.js cpu"))],
+    "javascript": [
+        Task("article's CNN, asked from JavaScript", ARTICLE, 28, 1, ("kerata.js wasm", "kerata.js layers", *_PEERS))
+    ],
     "networks": [Task(f"{network}, 224", network, 224, 1, _WASM) for network in ("MobileNetV2", "ResNet50")],
     "sequences": [
         Task("BiLSTM, 100 steps", "BiLSTM", 100, 1, ("Kerata wasm", "TF.js-layers wasm", "ORT wasm")),

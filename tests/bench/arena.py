@@ -83,6 +83,7 @@ class Arena:
         shutil.copytree(Path(__file__).with_name("page"), folder, dirs_exist_ok=True)
         for part in ("pyodide", "gpu"):
             shutil.copytree(build.content_of(build.DIST) / part, folder / part)
+        shutil.copytree(build.DIST, folder / "site")
         for file in peers.fetch().iterdir():
             shutil.copy(file, folder)
 

@@ -7,6 +7,7 @@
  */
 const MODULES = {
   Kerata: './kerata.js',
+  'kerata.js': './keratajs.js',
   'TF.js': './tfjs.js',
   'TF.js-layers': './tfjs_layers.js',
   ORT: './ort.js',
