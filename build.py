@@ -774,7 +774,7 @@ def test(options: argparse.Namespace) -> int:
     made: tuple[str | Path, ...] = ()
     if "--quick" not in options.rest:
         make_dist(DIST)
-        made = ("--site", DIST)
+        made = (f"--site={DIST}",)  # in one word: pytest takes the next one for the tests to run
     # One more than the two cores of a small machine, since a test in a browser often waits for it.
     workers = ("-n", "3", "--dist", "worksteal")
     return run(venv_python("test"), "-m", "pytest", *workers, "--durations", "25", *made, *options.rest)

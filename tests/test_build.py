@@ -704,7 +704,7 @@ def fake_run(project: Path, monkeypatch: pytest.MonkeyPatch) -> FakeRun:
 @pytest.mark.parametrize(
     ("arguments", "ending"),
     [
-        (["test", "-x", "tests/a.py", "-k", "one or two"], f"--site {build.DIST} -x tests/a.py -k one or two"),
+        (["test", "-x", "tests/a.py", "-k", "one or two"], f"--site={build.DIST} -x tests/a.py -k one or two"),
         (["train", "--recipe", "robust"], "-m training.train --recipe robust"),
         (["bench", "--only", "article"], "-m tests.bench --only article"),
     ],
