@@ -510,7 +510,7 @@ def size_packed(path: Path) -> int:
 
 def is_kept(path: Path) -> bool:
     """Whether the page's visitors keep this file of the site: not what only other pages need."""
-    is_for_others = EXAMPLES in path.parts or path.match("*-models.bin")
+    is_for_others = {EXAMPLES, "model", *FACES} & {*path.parts} or path.match("*-models.bin") or path.suffix == ".ts"
     return path.name != WORKER and path.suffix not in PACKED and not is_for_others
 
 

@@ -6,6 +6,7 @@ Source of the data: Y. LeCun, C. Cortes, C. J. C. Burges, *The MNIST database of
 import gzip
 import hashlib
 import io
+import os
 import pickle
 import struct
 import subprocess
@@ -97,7 +98,7 @@ def _from_cache() -> Mnist:
 
 def _keep(mnist: Mnist) -> None:
     CACHE.parent.mkdir(parents=True, exist_ok=True)
-    part = CACHE.with_name("mnist.part.npz")
+    part = CACHE.with_name(f"mnist.{os.getpid()}.part.npz")  # several may make it at once
     np.savez_compressed(part, **mnist._asdict())
     part.replace(CACHE)
 

@@ -44,7 +44,7 @@ writeJson('answers.json', await answers(pyodide, files));
 if (lacked) throw lacked;
 write(`snapshot-${scenario}.bin`, new Uint8Array(snapshot));
 write('memory', pyodide._module.HEAPU8);
-writeJson('names.json', pyodide.pyimport('builtins').list(late.used).toJs());
+writeJson('names.json', pyodide.pyimport('builtins').sorted(late.used).toJs());
 // In the table `used`, a function that runs makes its own entry null.
 const loaded = pyodide._module.LDSO.loadedLibsByName;
 const used = ({ exports: { used: table } }) =>

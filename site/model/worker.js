@@ -60,7 +60,7 @@ const answers = {
     models.get(model)?.destroy(); // whose opening may have failed
     models.delete(model);
     announced.delete(model);
-    javascript.free();
+    complete().then(() => javascript.free()).catch(() => {}); // when the functions that it calls are here
     return {};
   },
 };

@@ -48,7 +48,10 @@ def _drawn(draw: st.DrawFn) -> Case:
     options = {"layer": inner(kind, **forward)} | draw(config(merge_mode=st.sampled_from(_MERGES)))
     states = 2 * STATES[f"{kind}Cell"]
     if draw(st.booleans()):
-        other = draw(st.sampled_from(["SimpleRNN", "LSTM", "GRU"]))
+        others = [
+            each for each in ("SimpleRNN", "LSTM", "GRU") if not forward.get("return_state") or _alike(each, kind)
+        ]
+        other = draw(st.sampled_from(others))
         shared = {key: forward.get(key, False) for key in ("return_sequences", "return_state")}
         backward = draw(layers(other)) | {"units": forward["units"], "go_backwards": True} | shared
         options["backward_layer"] = inner(other, **backward)
@@ -57,6 +60,11 @@ def _drawn(draw: st.DrawFn) -> Case:
         if backward.get("unroll"):
             options["layer"]["config"]["unroll"] = True  # which keeps the steps' number known
     return draw(called("Bidirectional", options, states, forward["units"]))
+
+
+def _alike(other: str, kind: str) -> bool:
+    """Whether the layers have as many states. Keras gives those of both only then."""
+    return STATES[f"{other}Cell"] == STATES[f"{kind}Cell"]
 
 
 DRAWN = {"Bidirectional": _drawn()}
